@@ -1,0 +1,70 @@
+"""Cameras: named sources of frames, each behind one small driver.
+
+A driver is one module here with a class of two methods (`open`, and the stream's `read`). It is
+imported only when its camera is opened, so that a Pi without a library starts and says what is
+missing. Whatever a driver reports is a `CameraError` with its cause; its word on a frame being
+good counts for nothing (`pucci.jpeg` decides).
+"""
+
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from pucci.clock import Clock
+from pucci.photo import Frame
+from pucci.settings import CameraSettings
+
+DRIVERS = ("auto", "v4l2", "fswebcam", "synthetic")
+
+
+class Stream(Protocol):
+    """An open camera. Its lamp is lit."""
+
+    def read(self, timeout_s: float) -> Frame:
+        """Return the next frame, as it came.
+
+        Raises:
+            CameraError: none came within `timeout_s` seconds, or the camera is gone. The stream
+                is then of no more use, but for closing.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let the camera go. Never raises, never waits more than a second or two."""
+        ...
+
+
+class Camera(Protocol):
+    """A named source of frames, closed."""
+
+    name: str
+
+    def open(self) -> Stream:
+        """Open the camera, wait its delay, throw away its first `skip` frames.
+
+        Raises:
+            CameraError: it cannot be opened within the camera's `timeout_s`.
+            MissingPart: a library or program that the driver needs is not installed.
+        """
+        ...
+
+    def describe(self) -> str:
+        """Say in a few words where frames come from ("Lab USB camera, 640×480")."""
+        ...
+
+
+def open_camera(name: str, settings: CameraSettings, *, clock: Clock) -> Camera:
+    """Return the camera of this name. Nothing is opened, and no device touched, until `open()`."""
+    module = importlib.import_module(f"pucci.cameras.{settings.driver}")
+    return module.make(name, settings, clock=clock)
+
+
+@contextmanager
+def opened(camera: Camera) -> Iterator[Stream]:
+    """Open a camera for a `with` block, and close it whatever happens."""
+    stream = camera.open()
+    try:
+        yield stream
+    finally:
+        stream.close()

@@ -1,0 +1,1 @@
+"""Capture: from a camera to the album, slot by slot."""

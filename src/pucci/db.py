@@ -1,0 +1,257 @@
+"""The database: its engine, its tables, and the one place where a schema is made or brought up.
+
+SQLite in write-ahead mode by default, PostgreSQL by URL. Queries are SQLAlchemy Core; a value that
+leaves `album` or `accounts` is a frozen dataclass. Alembic is imported only when an older schema
+must be brought up; a new database is made from the tables below, and a test holds the two equal.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+
+from pucci.errors import DatabaseError
+
+SCHEMA: Final = "0001"
+
+# Seconds a writer waits for another one. A photo's row is written with its file, so the wait
+# includes an fsync on a slow card.
+_BUSY_S: Final = 20
+
+
+class UtcTime(sa.TypeDecorator[datetime]):
+    """A time stored in UTC and returned aware."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+        """Turn an aware time into UTC; a naive one is a mistake of ours."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+        """Return the time in UTC. SQLite gives it back naive."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# The first four columns are the first version's table, so that its database can be taken in.
+user = sa.Table(
+    "user",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("username", sa.String(80), nullable=False, unique=True),
+    sa.Column("email", sa.String(254), nullable=False, unique=True),
+    sa.Column("password", sa.String(100)),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("disabled", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("created_at", UtcTime, nullable=False),
+)
+
+session = sa.Table(
+    "session",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("token_hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("user_id", sa.ForeignKey("user.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("seen_at", UtcTime, nullable=False),
+    sa.Column("address", sa.String(64), nullable=False),
+    sa.Column("device", sa.String(200), nullable=False),
+)
+
+link = sa.Table(
+    "link",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("token_hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("purpose", sa.String(16), nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("expires_at", UtcTime, nullable=False),
+    sa.Column("used_at", UtcTime),
+)
+
+photo = sa.Table(
+    "photo",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("camera", sa.String(32), nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("taken_at", UtcTime, nullable=False),
+    sa.Column("file", sa.String(120), nullable=False, unique=True),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.Column("proved", sa.Boolean, nullable=False),
+    sa.Column("certain", sa.Boolean, nullable=False),
+    sa.Column("kept", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.UniqueConstraint("camera", "sequence"),
+    sa.Index(None, "camera", "taken_at"),
+    sqlite_autoincrement=True,  # a photo's address is cached for ever, so its id is never given again
+)
+
+slot = sa.Table(
+    "slot",
+    metadata,
+    sa.Column("camera", sa.String(32), primary_key=True),
+    sa.Column("due_at", UtcTime, primary_key=True),
+    sa.Column("photo_id", sa.ForeignKey("photo.id", ondelete="SET NULL")),
+    sa.Column("filled", sa.Boolean, nullable=False),
+    sa.Column("reason", sa.String(200), nullable=False, server_default=""),
+    sa.Column("tries", sa.Integer, nullable=False),
+)
+
+# Small facts Pucci found out and must remember, such as the cost a Pi can bear.
+fact = sa.Table(
+    "fact",
+    metadata,
+    sa.Column("name", sa.String(40), primary_key=True),
+    sa.Column("value", sa.String(400), nullable=False),
+)
+
+
+class Database:
+    """An open database. `read()` and `write()` give a connection inside a transaction."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the SQLite of a single machine."""
+        return self._engine.dialect.name == "sqlite"
+
+    def read(self) -> AbstractContextManager[sa.Connection]:
+        """Return a connection that sees one moment of the database."""
+        return self._transaction(write=False)
+
+    def write(self) -> AbstractContextManager[sa.Connection]:
+        """Return a connection that holds SQLite's one write lock from its first moment.
+
+        Taking the lock at once, not at the first change, is what keeps two processes from failing
+        half-way with "database is locked". Committed at the end, rolled back by any exception.
+        """
+        return self._transaction(write=True)
+
+    @contextmanager
+    def _transaction(self, *, write: bool) -> Iterator[sa.Connection]:
+        try:
+            with self._engine.connect() as connection:
+                connection = connection.execution_options(pucci_write=write)  # noqa: PLW2901
+                with connection.begin():
+                    yield connection
+        except exc.OperationalError as error:
+            raise DatabaseError(
+                f"The database cannot be used: {error.orig}. Look at the disk with `df` and `ls -l`."
+            ) from error
+
+    def close(self) -> None:
+        """Close all connections; SQLite then folds its write-ahead log into the database."""
+        self._engine.dispose()
+
+
+def open_db(url: str, *, may_migrate: bool = True) -> Database:
+    """Open the database, making or bringing up its tables where needed.
+
+    Raises:
+        DatabaseError: it cannot be opened, is of a newer Pucci, or is of an older one and
+            `may_migrate` is False (under mod_wsgi, where several processes start at once).
+    """
+    try:
+        parsed = sa.make_url(url)
+        if parsed.get_backend_name() == "sqlite" and parsed.database:
+            _make_private_file(Path(parsed.database))
+        engine = _make_engine(parsed)
+    except (exc.ArgumentError, exc.NoSuchModuleError, OSError, ImportError) as error:
+        raise DatabaseError(
+            f"The database cannot be opened: {error}. Look at database_url and data_dir."
+        ) from error
+    database = Database(engine)
+    _bring_up(database, may_migrate=may_migrate)
+    return database
+
+
+def _make_private_file(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():
+        path.touch(mode=0o600)
+
+
+def _make_engine(url: sa.URL) -> sa.Engine:
+    if url.get_backend_name() != "sqlite":
+        return sa.create_engine(url, pool_pre_ping=True, pool_size=4)
+    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_S, "check_same_thread": False}, pool_size=4)
+    event.listen(engine, "connect", _configure_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _configure_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves; the driver says it too late
+    cursor = connection.cursor()
+    # FULL: a committed row survives a power cut, and a slot costs one fsync of the log, no more.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-1000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    write = connection.get_execution_options().get("pucci_write", True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+# -- schema --------------------------------------------------------------------------------------
+
+
+def _bring_up(database: Database, *, may_migrate: bool) -> None:
+    with database.read() as connection:
+        found = _version(connection)
+    if found == SCHEMA:
+        return
+    if not may_migrate:
+        raise DatabaseError("The database is of another version of Pucci. Run `pucci migrate` first.")
+    with database.write() as connection:  # the write lock: of two that start at once, one migrates
+        found = _version(connection)
+        if found is None and not sa.inspect(connection).get_table_names():
+            metadata.create_all(connection)
+            connection.execute(
+                sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+            )
+            connection.execute(sa.text("INSERT INTO alembic_version VALUES (:schema)"), {"schema": SCHEMA})
+        elif found != SCHEMA:
+            _migrate(connection, found)
+
+
+def _version(connection: sa.Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _migrate(connection: sa.Connection, found: str | None) -> None:
+    from pucci.migrations import upgrade
+
+    if found is None or found > SCHEMA:
+        raise DatabaseError(
+            "This database was not made by this version of Pucci. Install the newer Pucci again, or name another "
+            "data folder. Nothing was changed."
+        )
+    upgrade(connection)

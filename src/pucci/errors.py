@@ -1,0 +1,116 @@
+"""The errors an owner may see.
+
+Each says in one sentence what happened, then what to do. The class knows the exit code a command
+ends with, and the HTTP status a page answers with; command line and page show the same sentence.
+
+    PucciError
+    ├── SettingsError        a mistake in pucci.toml or the environment
+    ├── MissingPart          a program or library that must be installed first
+    ├── CameraError          no frame; `reason` is the few words a missed slot shows
+    │   ├── CameraMissing    unplugged, or never there
+    │   ├── CameraDenied     there, but not ours to open
+    │   ├── CameraBusy       another program has it
+    │   ├── CameraSilent     open, but no frame within the time limit
+    │   └── CameraFailed     anything else the driver reports
+    ├── NoWholeFrame         the camera answers, but every frame was damaged
+    ├── AlbumError           the album cannot be read or written
+    │   └── NoSuchPhoto
+    ├── DatabaseError        cannot be opened, or made by a newer or older Pucci
+    ├── AccountError         a name, e-mail, password or link that cannot be used
+    └── AlreadyRunning       another Pucci has this data folder
+"""
+
+from typing import ClassVar
+
+
+class PucciError(Exception):
+    """An error to be shown to the owner as its one sentence, without a traceback."""
+
+    exit_code: ClassVar[int] = 1
+    http_status: ClassVar[int] = 500
+
+
+class SettingsError(PucciError):
+    """One or more settings are wrong; the message has a line for each."""
+
+    exit_code = 2
+
+
+class MissingPart(PucciError):
+    """A program or library is not installed; the message names the package."""
+
+    exit_code = 3
+
+
+class CameraError(PucciError):
+    """A camera gave no frame."""
+
+    exit_code = 4
+    http_status = 503
+    reason: ClassVar[str] = "camera failed"
+
+
+class CameraMissing(CameraError):
+    """The camera is not plugged in."""
+
+    reason = "camera unplugged"
+
+
+class CameraDenied(CameraError):
+    """This account may not open the camera."""
+
+    reason = "camera not permitted"
+
+
+class CameraBusy(CameraError):
+    """Another program holds the camera."""
+
+    reason = "camera busy"
+
+
+class CameraSilent(CameraError):
+    """The camera is open and sends nothing."""
+
+    reason = "camera silent"
+
+
+class CameraFailed(CameraError):
+    """The driver reported some other failure."""
+
+
+class NoWholeFrame(PucciError):
+    """Every frame the camera gave was damaged."""
+
+    exit_code = 5
+    http_status = 503
+
+
+class AlbumError(PucciError):
+    """The album cannot be read or written."""
+
+    exit_code = 6
+
+
+class NoSuchPhoto(AlbumError):
+    """No photo has this id."""
+
+    http_status = 404
+
+
+class DatabaseError(PucciError):
+    """The database cannot be used as it is."""
+
+    exit_code = 6
+
+
+class AccountError(PucciError):
+    """What was given cannot make or change an account."""
+
+    exit_code = 7
+    http_status = 400
+
+
+class AlreadyRunning(PucciError):
+    """Another Pucci works on this data folder."""
+
+    exit_code = 8

@@ -1,0 +1,15 @@
+"""Bring an older schema up to date, with Alembic, inside the caller's transaction."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Run every migration that is missing. The caller commits, or rolls all of it back."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    command.upgrade(config, revision)

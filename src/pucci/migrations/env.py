@@ -1,0 +1,13 @@
+"""What Alembic runs: on the connection handed in, never on one of its own."""
+
+from alembic import context
+
+from pucci.db import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,
+    transactional_ddl=False,  # the transaction is the caller's
+)
+context.run_migrations()

@@ -1,0 +1,95 @@
+"""The first schema."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from pucci.db import UtcTime
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    """Make the tables of the first release."""
+    _accounts()
+    _album()
+
+
+def _accounts() -> None:
+    op.create_table(
+        "user",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("username", sa.String(80), nullable=False),
+        sa.Column("email", sa.String(254), nullable=False),
+        sa.Column("password", sa.String(100)),
+        sa.Column("role", sa.String(16), nullable=False),
+        sa.Column("disabled", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("created_at", UtcTime, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_user"),
+        sa.UniqueConstraint("username", name="uq_user_username"),
+        sa.UniqueConstraint("email", name="uq_user_email"),
+    )
+    op.create_table(
+        "session",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("token_hash", sa.String(64), nullable=False),
+        sa.Column("user_id", sa.Integer, nullable=False),
+        sa.Column("created_at", UtcTime, nullable=False),
+        sa.Column("seen_at", UtcTime, nullable=False),
+        sa.Column("address", sa.String(64), nullable=False),
+        sa.Column("device", sa.String(200), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_session"),
+        sa.UniqueConstraint("token_hash", name="uq_session_token_hash"),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name="fk_session_user_id", ondelete="CASCADE"),
+    )
+    op.create_index("ix_session_user_id", "session", ["user_id"])
+    op.create_table(
+        "link",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("token_hash", sa.String(64), nullable=False),
+        sa.Column("purpose", sa.String(16), nullable=False),
+        sa.Column("created_at", UtcTime, nullable=False),
+        sa.Column("expires_at", UtcTime, nullable=False),
+        sa.Column("used_at", UtcTime),
+        sa.PrimaryKeyConstraint("id", name="pk_link"),
+        sa.UniqueConstraint("token_hash", name="uq_link_token_hash"),
+    )
+    op.create_table(
+        "fact",
+        sa.Column("name", sa.String(40), nullable=False),
+        sa.Column("value", sa.String(400), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_fact"),
+    )
+
+
+def _album() -> None:
+    op.create_table(
+        "photo",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("camera", sa.String(32), nullable=False),
+        sa.Column("sequence", sa.Integer, nullable=False),
+        sa.Column("taken_at", UtcTime, nullable=False),
+        sa.Column("file", sa.String(120), nullable=False),
+        sa.Column("size", sa.Integer, nullable=False),
+        sa.Column("width", sa.Integer, nullable=False),
+        sa.Column("height", sa.Integer, nullable=False),
+        sa.Column("proved", sa.Boolean, nullable=False),
+        sa.Column("certain", sa.Boolean, nullable=False),
+        sa.Column("kept", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.PrimaryKeyConstraint("id", name="pk_photo"),
+        sa.UniqueConstraint("camera", "sequence", name="uq_photo_camera_sequence"),
+        sa.UniqueConstraint("file", name="uq_photo_file"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_photo_camera_taken_at", "photo", ["camera", "taken_at"])
+    op.create_table(
+        "slot",
+        sa.Column("camera", sa.String(32), nullable=False),
+        sa.Column("due_at", UtcTime, nullable=False),
+        sa.Column("photo_id", sa.Integer),
+        sa.Column("filled", sa.Boolean, nullable=False),
+        sa.Column("reason", sa.String(200), nullable=False, server_default=""),
+        sa.Column("tries", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("camera", "due_at", name="pk_slot"),
+        sa.ForeignKeyConstraint(["photo_id"], ["photo.id"], name="fk_slot_photo_id", ondelete="SET NULL"),
+    )

@@ -1,0 +1,211 @@
+"""The one schema of settings: each is written once, with its default, its help and its check.
+
+Values come from the defaults, then `pucci.toml`, then the environment (`capture.interval_s` is
+`PUCCI_CAPTURE_INTERVAL_S`; a secret may also lie in a file named by `…_FILE`). Reading them is
+`pucci.settings_file`'s job; the sample file, the reference page and `pucci settings` are made from
+this module.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final
+
+CAMERA_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
+
+
+def setting(
+    default: Any,
+    text: str,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    choices: tuple[str, ...] = (),
+    secret: bool = False,
+) -> Any:
+    """Declare one setting; `text` is its help, and says the unit. Lists are tuples of words."""
+    metadata = {
+        "help": text,
+        "minimum": minimum,
+        "maximum": maximum,
+        "choices": choices,
+        "secret": secret,
+    }
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServerSettings:
+    """Where the site listens, and what it believes of those who ask."""
+
+    host: str = setting("127.0.0.1", "Address to listen on. 0.0.0.0 lets the whole house in.")
+    port: int = setting(
+        8090, "Port to listen on; 0 takes a free one and prints it.", minimum=0, maximum=65535
+    )
+    address: str = setting("", "The site's address as people type it, e.g. https://pucci.example.")
+    trusted_proxies: tuple[str, ...] = setting(
+        (), "Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."
+    )
+    threads: int = setting(4, "Threads that make pages.", minimum=1, maximum=64)
+    max_body_bytes: int = setting(1_000_000, "Largest request body taken, in bytes.", minimum=1024)
+    body_timeout_s: float = setting(10.0, "Seconds a request body may take to arrive.", minimum=0.1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CameraSettings:
+    """One camera, in a table of its own: `[cameras.sofa]`."""
+
+    driver: str = setting(
+        "auto",
+        "How frames are got. auto takes the first webcam, and the drawn dog where there is none.",
+        choices=("auto", "v4l2", "fswebcam", "synthetic"),
+    )
+    device: str = setting("", "Device, e.g. /dev/v4l/by-id/usb-…; empty takes the first webcam.")
+    width: int = setting(640, "Width asked for, in pixels.", minimum=16, maximum=8192)
+    height: int = setting(480, "Height asked for, in pixels.", minimum=16, maximum=8192)
+    delay_s: float = setting(
+        0.0, "Seconds to wait after opening, before the first frame.", minimum=0, maximum=60
+    )
+    skip: int = setting(
+        2, "Frames thrown away after opening: many cameras start half grey.", minimum=0, maximum=300
+    )
+    timeout_s: float = setting(
+        10.0, "Seconds the camera may take to open, or to give a frame.", minimum=0.5, maximum=120
+    )
+
+
+# What the first version's cron line asked of fswebcam: -r 320x240 --jpeg 80 -D 3 -S 13.
+FSWEBCAM_DEFAULTS: Final[Mapping[str, Any]] = {
+    "width": 320, "height": 240, "delay_s": 3.0, "skip": 13, "timeout_s": 30.0,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaptureSettings:
+    """When pictures are taken."""
+
+    interval_s: float = setting(300.0, "Seconds between two pictures.", minimum=1, maximum=86_400)
+    retry_pause_s: float = setting(
+        2.0, "Seconds to wait after a failed try before the next.", minimum=0.1, maximum=60
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RetentionSettings:
+    """How long photos stay."""
+
+    max_age_h: float = setting(24.0, "Hours after which photos that are not kept go; 0 keeps all.", minimum=0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccountSettings:
+    """How people sign in."""
+
+    bcrypt_cost: int = setting(
+        12,
+        "Cost of a password's hash; lowered at first start where a Pi needs over a second.",
+        minimum=10,
+        maximum=16,
+    )
+    session_days: float = setting(90.0, "Days after which an unused session ends.", minimum=0.01)
+    link_minutes: float = setting(60.0, "Minutes the owner's first link works.", minimum=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClockSettings:
+    """Whether the machine's clock is believed."""
+
+    trust: str = setting(
+        "kernel",
+        "kernel: believed once the kernel says it is synchronised. always: the owner vouches for it.",
+        choices=("kernel", "always"),
+    )
+    timezone: str = setting("", "Time zone of the pages, e.g. Europe/Berlin; empty takes the machine's.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LogSettings:
+    """What is written to the log."""
+
+    level: str = setting(
+        "info",
+        "How much is logged; debug adds tracebacks.",
+        choices=("debug", "info", "warning", "error"),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProfileSettings:
+    """The dog, as the public page shows it."""
+
+    name: str = setting("Pucci", "The dog's name.")
+    birthday: str = setting("2008", "When the dog was born: 2008, 2008-05 or 2008-05-17.")
+    breed: str = setting("Pomeranian", "The breed.")
+    family: str = setting("Gwen and Luke", "Whose dog it is.")
+    home_since: str = setting("2015-12", "When the dog came home: a year, month or day.")
+    story: str = setting(
+        "Nobody knows much about her first seven years. In December 2015 Gwen and Luke met her at "
+        "the shelter: three kilos, most of it fur, and quite sure who was going home with whom.\n\n"
+        "She has run the house ever since. She sleeps until ten, inspects the post, and keeps one "
+        "ball, which nobody else may throw.",
+        "The dog's story; an empty line parts paragraphs.",
+    )
+    contact: str = setting("", "How to reach the family: an e-mail address, or a sentence.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """Everything that can be set."""
+
+    data_dir: Path = setting(Path(), "Folder for all that is written.")
+    database_url: str = setting("", "Database; empty is SQLite in the data folder.", secret=True)
+    server: ServerSettings = field(default_factory=ServerSettings)
+    cameras: Mapping[str, CameraSettings] = field(default_factory=lambda: {"sofa": CameraSettings()})
+    capture: CaptureSettings = field(default_factory=CaptureSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
+    accounts: AccountSettings = field(default_factory=AccountSettings)
+    clock: ClockSettings = field(default_factory=ClockSettings)
+    log: LogSettings = field(default_factory=LogSettings)
+    profile: ProfileSettings = field(default_factory=ProfileSettings)
+
+    @property
+    def effective_database_url(self) -> str:
+        """The database's URL, SQLite in the data folder where none is set."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'pucci.db'}"
+
+
+SECTIONS: Final[Mapping[str, type]] = {
+    "server": ServerSettings,
+    "capture": CaptureSettings,
+    "retention": RetentionSettings,
+    "accounts": AccountSettings,
+    "clock": ClockSettings,
+    "log": LogSettings,
+    "profile": ProfileSettings,
+}
+
+
+def default_of(item: Field[Any]) -> Any:
+    """Return a field's default value."""
+    return item.default_factory() if item.default_factory is not MISSING else item.default
+
+
+def settings_of(section: type) -> dict[str, Field[Any]]:
+    """Return a section's settings by name, in the order they are written."""
+    return {item.name: item for item in fields(section) if "help" in item.metadata}
+
+
+def problem_with(item: Field[Any], value: Any) -> str | None:
+    """Return what is wrong with a value of the right type, or None."""
+    meta = item.metadata
+    if isinstance(value, float) and not math.isfinite(value):
+        return "must be a finite number"
+    if meta["choices"] and value not in meta["choices"]:
+        return f"must be one of {', '.join(meta['choices'])}"
+    if meta["minimum"] is not None and value < meta["minimum"]:
+        return f"must be at least {meta['minimum']:g}"
+    if meta["maximum"] is not None and value > meta["maximum"]:
+        return f"must be at most {meta['maximum']:g}"
+    return None

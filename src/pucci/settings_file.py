@@ -105,7 +105,8 @@ class _Reader:
         ):
             if len(name) == 2 and not CAMERA_NAME.fullmatch(name[1]):
                 self.mistakes.append(
-                    f"{where}: {name[1]!r} cannot name a camera. Use small letters, digits and hyphens, 32 at most."
+                    f"{where}: {name[1]!r} cannot name a camera. "
+                    "Use small letters, digits and hyphens, 32 at most."
                 )
                 return
             if len(name) == 2:

@@ -2,11 +2,8 @@
 
 from alembic import context
 
-from pucci.db import metadata
-
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
     render_as_batch=True,
     transactional_ddl=False,  # the transaction is the caller's
 )

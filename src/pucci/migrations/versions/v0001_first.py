@@ -3,10 +3,10 @@
 import sqlalchemy as sa
 from alembic import op
 
-from pucci.db import UtcTime
-
 revision = "0001"
 down_revision = None
+
+TIME = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
@@ -24,7 +24,7 @@ def _accounts() -> None:
         sa.Column("password", sa.String(100)),
         sa.Column("role", sa.String(16), nullable=False),
         sa.Column("disabled", sa.Boolean, nullable=False, server_default=sa.false()),
-        sa.Column("created_at", UtcTime, nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_user"),
         sa.UniqueConstraint("username", name="uq_user_username"),
         sa.UniqueConstraint("email", name="uq_user_email"),
@@ -34,8 +34,8 @@ def _accounts() -> None:
         sa.Column("id", sa.Integer, nullable=False),
         sa.Column("token_hash", sa.String(64), nullable=False),
         sa.Column("user_id", sa.Integer, nullable=False),
-        sa.Column("created_at", UtcTime, nullable=False),
-        sa.Column("seen_at", UtcTime, nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.Column("seen_at", TIME, nullable=False),
         sa.Column("address", sa.String(64), nullable=False),
         sa.Column("device", sa.String(200), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_session"),
@@ -48,9 +48,9 @@ def _accounts() -> None:
         sa.Column("id", sa.Integer, nullable=False),
         sa.Column("token_hash", sa.String(64), nullable=False),
         sa.Column("purpose", sa.String(16), nullable=False),
-        sa.Column("created_at", UtcTime, nullable=False),
-        sa.Column("expires_at", UtcTime, nullable=False),
-        sa.Column("used_at", UtcTime),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.Column("expires_at", TIME, nullable=False),
+        sa.Column("used_at", TIME),
         sa.PrimaryKeyConstraint("id", name="pk_link"),
         sa.UniqueConstraint("token_hash", name="uq_link_token_hash"),
     )
@@ -68,7 +68,7 @@ def _album() -> None:
         sa.Column("id", sa.Integer, nullable=False),
         sa.Column("camera", sa.String(32), nullable=False),
         sa.Column("sequence", sa.Integer, nullable=False),
-        sa.Column("taken_at", UtcTime, nullable=False),
+        sa.Column("taken_at", TIME, nullable=False),
         sa.Column("file", sa.String(120), nullable=False),
         sa.Column("size", sa.Integer, nullable=False),
         sa.Column("width", sa.Integer, nullable=False),
@@ -85,7 +85,7 @@ def _album() -> None:
     op.create_table(
         "slot",
         sa.Column("camera", sa.String(32), nullable=False),
-        sa.Column("due_at", UtcTime, nullable=False),
+        sa.Column("due_at", TIME, nullable=False),
         sa.Column("photo_id", sa.Integer),
         sa.Column("filled", sa.Boolean, nullable=False),
         sa.Column("reason", sa.String(200), nullable=False, server_default=""),

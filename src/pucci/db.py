@@ -251,7 +251,7 @@ def _migrate(connection: sa.Connection, found: str | None) -> None:
 
     if found is None or found > SCHEMA:
         raise DatabaseError(
-            "This database was not made by this version of Pucci. Install the newer Pucci again, or name another "
-            "data folder. Nothing was changed."
+            "This database was not made by this version of Pucci. Install the newer Pucci again, or name "
+            "another data folder. Nothing was changed."
         )
     upgrade(connection)

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -109,9 +108,9 @@ def test_a_slot_once_filled_stays_filled(album: Album, clock: FakeClock):
 
 
 @pytest.fixture
-def real(db: Database, tmp_path: Path) -> Iterator[tuple[Album, SystemClock]]:
+def real(db: Database, tmp_path: Path) -> tuple[Album, SystemClock]:
     clock = SystemClock(told=True)
-    yield Album(db, tmp_path, clock=clock), clock
+    return Album(db, tmp_path, clock=clock), clock
 
 
 def wait_for(what: object, limit_s: float = 15) -> None:

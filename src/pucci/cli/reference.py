@@ -49,8 +49,12 @@ def _shown(value: object) -> str:
 def commands_page() -> str:
     """Return the page of all commands: each one's `--help`, as it is printed."""
     out = ["# Commands", "", "Each takes `--config FILE` and `--data-dir DIR`, before or after its name.", ""]
-    out += ["Exit codes: 0 well, 1 something is wrong, 2 a mistake in the call or the settings, 3 something is"]
-    out += ["not installed, 4 no frame from the camera, 5 only damaged frames, 6 album or database, 7 accounts,"]
+    out += [
+        "Exit codes: 0 well, 1 something is wrong, 2 a mistake in the call or the settings, 3 something is"
+    ]
+    out += [
+        "not installed, 4 no frame from the camera, 5 only damaged frames, 6 album or database, 7 accounts,"
+    ]
     out += ["8 already running.", ""]
     with click.Context(cli, info_name="pucci", terminal_width=100) as context:
         for name in COMMANDS:
@@ -61,7 +65,7 @@ def commands_page() -> str:
 
 
 def _command(command: click.Command, name: str, parent: click.Context) -> list[str]:
-    with click.Context(command, info_name=name.split()[-1], parent=parent, terminal_width=100) as context:
+    with click.Context(command, info_name=name.rsplit(maxsplit=1)[-1], parent=parent, terminal_width=100) as context:
         text = "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
         out = [f"## `{name}`", "", "```text", text, "```", ""]
         if isinstance(command, click.Group) and not isinstance(command, LazyGroup):

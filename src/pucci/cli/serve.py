@@ -59,7 +59,9 @@ def _welcome(services: "Services", where: tuple[str, int]) -> Callable[[], None]
         token = services.accounts.links.make_owner_link()
         if token is not None:
             minutes = services.settings.accounts.link_minutes
-            click.echo(f"Nobody lives here yet. Open this once, within {minutes:g} minutes, to become the owner:")
+            click.echo(
+                f"Nobody lives here yet. Open this once, within {minutes:g} minutes, to become the owner:"
+            )
             click.echo(f"  {address}/setup/{token}")
 
     return welcome

@@ -1,7 +1,7 @@
 """Fixtures shared by all: a fake clock, and a real database in a folder of its own."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,10 +22,11 @@ def db(tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-    """In CI a test that skips itself fails, unless the test says beside it why it may."""
-    if os.environ.get("CI") and call.excinfo is not None and call.excinfo.errisinstance(pytest.skip.Exception):
-        allowed = item.get_closest_marker("may_skip")
-        if allowed is None or not allowed.args:
-            call.excinfo = pytest.ExceptionInfo.from_exception(AssertionError(f"skipped in CI: {call.excinfo.value}"))
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI a test that skips itself fails, unless it says beside it why it may."""
+    report = yield
+    if report.skipped and os.environ.get("CI") and item.get_closest_marker("may_skip") is None:
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI: {report.longrepr}"
+    return report

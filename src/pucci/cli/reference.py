@@ -13,8 +13,8 @@ def settings_page() -> str:
         "",
         "In `pucci.toml`: the file named by `--config` or `PUCCI_CONFIG`, else `/etc/pucci/pucci.toml`, else",
         "`~/.config/pucci/pucci.toml`. Each can also be set in the environment: `capture.interval_s` is",
-        "`PUCCI_CAPTURE_INTERVAL_S`, and the camera `sofa`'s `width` is `PUCCI_CAMERAS_SOFA_WIDTH`. A secret may",
-        "lie in a file of its own, named by the variable with `_FILE` at its end.",
+        "`PUCCI_CAPTURE_INTERVAL_S`, the camera `sofa`'s `width` is `PUCCI_CAMERAS_SOFA_WIDTH`. A secret may lie",
+        "in a file of its own, named by the variable with `_FILE` at its end.",
         "",
         "`pucci settings` prints what is in force, `pucci settings --all` a sample file.",
         "",
@@ -65,7 +65,8 @@ def commands_page() -> str:
 
 
 def _command(command: click.Command, name: str, parent: click.Context) -> list[str]:
-    with click.Context(command, info_name=name.rsplit(maxsplit=1)[-1], parent=parent, terminal_width=100) as context:
+    word = name.rsplit(maxsplit=1)[-1]
+    with click.Context(command, info_name=word, parent=parent, terminal_width=100) as context:
         text = "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
         out = [f"## `{name}`", "", "```text", text, "```", ""]
         if isinstance(command, click.Group) and not isinstance(command, LazyGroup):

@@ -43,9 +43,11 @@ def read_settings(
     if path is not None:
         reader.read_file(path)
     reader.read_environment(environ)
+    if data_dir is not None:
+        reader.values["data_dir"] = data_dir.expanduser().absolute()
     if reader.mistakes:
         raise SettingsError("\n".join(reader.mistakes))
-    return reader.build(data_dir or default_data_dir(environ))
+    return reader.build(default_data_dir(environ))
 
 
 def find_config(asked: Path | None, environ: Mapping[str, str]) -> Path | None:

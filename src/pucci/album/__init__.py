@@ -1,1 +1,6 @@
 """The album: all photos, as an index of rows and a store of bytes."""
+
+from pucci.album.album import Album
+from pucci.album.slots import Slot, Slots
+
+__all__ = ["Album", "Slot", "Slots"]

@@ -1,1 +1,5 @@
-"""The command line: one file for each command."""
+"""The command line: one file for each command, imported when it is run."""
+
+from pucci.cli.group import main
+
+__all__ = ["main"]

@@ -1,0 +1,215 @@
+"""The album: a photo goes in whole, or not at all."""
+
+import logging
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from pucci import jpeg
+from pucci.album import index as rows
+from pucci.album.files import Files
+from pucci.album.index import Index
+from pucci.album.retention import expired
+from pucci.album.slots import Slot, Slots, record
+from pucci.album.thumbs import Thumbs
+from pucci.clock import Clock
+from pucci.db import Database
+from pucci.errors import NoSuchPhoto
+from pucci.photo import Frame, Photo, Verdict
+
+log = logging.getLogger(__name__)
+
+# sofa/2026-11-22/214000-000123.jpg: camera, UTC day, UTC time, sequence.
+_NAME = re.compile(r"([a-z][a-z0-9-]{0,31})/(\d{4}-\d\d-\d\d)/(\d{6})-(\d{6,})\.jpg")
+# Photos deleted in one transaction: other writers wait no longer than this many rows take.
+_BATCH = 200
+
+
+class Album:
+    """All photos: the index (rows) and the store (bytes), and the slots they fill."""
+
+    def __init__(self, database: Database, folder: Path, *, clock: Clock) -> None:
+        self._db = database
+        self._clock = clock
+        self.index = Index(database)
+        self.slots = Slots(database)
+        self.files = Files(folder / "photos")
+        self._thumbs = Thumbs(folder / "thumbs")
+
+    # -- reading ----------------------------------------------------------------------------
+
+    def photo(self, photo_id: int) -> Photo | None:
+        """Return a photo by its id, None where there is none."""
+        return self.index.photo(photo_id)
+
+    def newest(self, camera: str) -> Photo | None:
+        """Return a camera's newest photo."""
+        return self.index.newest(camera)
+
+    def between(self, camera: str, start: datetime, end: datetime) -> list[Photo]:
+        """Return a camera's photos taken from `start` up to, not including, `end`; newest first."""
+        return self.index.between(camera, start, end)
+
+    def path(self, photo: Photo) -> Path:
+        """Return where a photo's bytes are."""
+        return self.files.path(photo.file)
+
+    def thumb(self, photo: Photo) -> bytes:
+        """Return a photo's thumb: a JPEG at most 160 px wide.
+
+        Raises:
+            NoSuchPhoto: its file has gone meanwhile.
+        """
+        try:
+            return self._thumbs.get(photo.file, self.path(photo))
+        except FileNotFoundError as error:
+            raise NoSuchPhoto("This photo has gone.") from error
+
+    # -- adding -----------------------------------------------------------------------------
+
+    def add(
+        self, camera: str, frame: Frame, verdict: Verdict, *, due_at: datetime | None = None, tries: int = 1
+    ) -> Photo:
+        """Store a whole frame as a photo, and fill the slot it was taken for.
+
+        S1 by order: the bytes, then their folder are on the disk, then the row is committed. All of it
+        happens under the database's write lock, so the photo's number is nobody else's.
+
+        Raises:
+            AlbumError: the disk refuses it; the album is as before.
+        """
+        if not verdict.is_whole:
+            raise ValueError(f"a {verdict.state} frame is no photo")
+        data = jpeg.showable(frame.data)
+        with self._db.write() as connection:
+            sequence = rows.next_sequence(connection, camera)
+            name = _name(camera, frame.taken_at, sequence)
+            self.files.write(name, data)
+            photo = rows.insert(
+                connection,
+                {
+                    "camera": camera,
+                    "sequence": sequence,
+                    "taken_at": frame.taken_at,
+                    "file": name,
+                    "size": len(data),
+                    "width": verdict.width,
+                    "height": verdict.height,
+                    "proved": frame.proves,
+                    "certain": self._clock.is_trusted(),
+                },
+            )
+            if due_at is not None:
+                record(connection, Slot(camera, due_at, filled=True, photo_id=photo.id, tries=tries))
+        return photo
+
+    def adopt(self, name: str) -> Photo | None:
+        """Take a stray file into the index, if it is a whole photo under a name of ours."""
+        return self._adopt([name])[0] if _NAME.fullmatch(name) else None
+
+    def adopt_recent(self) -> list[Photo]:
+        """Adopt what a kill left without its row: the files of each camera's last days.
+
+        Called when the album is opened for writing, before any new photo, so that order is kept.
+        """
+        days = {self._clock.now().astimezone(UTC).date().isoformat()}
+        cameras = set(self.index.cameras()) | {path.name for path in self.files.path("").glob("*")}
+        strays: list[str] = []
+        for camera in sorted(cameras):
+            newest = self.index.newest(camera)
+            mine = days | ({newest.file.split("/")[1]} if newest else set())
+            for day in sorted(mine):
+                strays += self.strays(f"{camera}/{day}")
+        return [photo for photo in self._adopt(strays) if photo is not None]
+
+    def strays(self, folder: str = "") -> list[str]:
+        """Return the names of photo files below a folder that have no row, oldest first."""
+        found = [name for name in self.files.names(folder) if _NAME.fullmatch(name)]
+        known = self.index.files(f"{folder}/" if folder else "") if found else set()
+        return sorted(set(found) - known)
+
+    def _adopt(self, names: Iterable[str]) -> list[Photo | None]:
+        adopted: list[Photo | None] = []
+        for name in names:
+            # Under the write lock, so a photo just being added by another process is not a stray.
+            with self._db.write() as connection:
+                adopted.append(self._adopt_one(connection, name))
+        return adopted
+
+    def _adopt_one(self, connection: sa.Connection, name: str) -> Photo | None:
+        match = _NAME.fullmatch(name)
+        known = connection.scalar(sa.text("SELECT id FROM photo WHERE file = :file"), {"file": name})
+        if match is None or known is not None:
+            return None
+        data = self.files.path(name).read_bytes()
+        verdict = jpeg.judge(data)
+        if not verdict.is_whole:
+            log.warning("%s has no row, and is damaged (%s); it is left where it is.", name, verdict.reason)
+            return None
+        camera, day, time, number = match.groups()
+        taken_at = datetime.strptime(day + time + "+0000", "%Y-%m-%d%H%M%S%z")
+        log.info("%s was stored just before a stop; it is in the album now.", name)
+        return rows.insert(
+            connection,
+            {
+                "camera": camera,
+                "sequence": rows.free_sequence(connection, camera, int(number)),
+                "taken_at": taken_at,
+                "file": name,
+                "size": len(data),
+                "width": verdict.width,
+                "height": verdict.height,
+                "proved": False,  # its driver is not known any more
+                "certain": False,
+            },
+        )
+
+    # -- deleting ---------------------------------------------------------------------------
+
+    def expired(self, keep: timedelta) -> list[Photo]:
+        """Return the photos that age would delete now, oldest first, camera by camera."""
+        now, trusted = self._clock.now(), self._clock.is_trusted()
+        found: list[Photo] = []
+        for camera in self.index.cameras() if trusted and keep else []:
+            newest = self.index.newest(camera)
+            candidates = self.index.older_than(camera, now - keep)
+            if newest is not None and newest not in candidates:
+                candidates.append(newest)
+            found += expired(candidates, now=now, keep=keep, trusted=trusted)
+        return found
+
+    def purge(self, keep: timedelta) -> int:
+        """Delete what has expired; return how many went. `keep` of zero keeps all."""
+        photos = self.expired(keep)
+        for start in range(0, len(photos), _BATCH):
+            self.delete(photos[start : start + _BATCH])
+        return len(photos)
+
+    def delete(self, photos: Iterable[Photo]) -> None:
+        """Delete photos that are not kept: rows first, so that a row always has its file (S1)."""
+        photos = list(photos)
+        with self._db.write() as connection:
+            rows.delete(connection, photos)
+        for photo in photos:
+            if self.index.photo(photo.id) is None:
+                self.files.remove(photo.file)
+                self._thumbs.remove(photo.file)
+
+    def drop_row(self, photo: Photo) -> None:
+        """Drop the row of a photo whose file is gone: repair only."""
+        with self._db.write() as connection:
+            rows.drop(connection, photo)
+
+    def all_photos(self) -> Iterator[Photo]:
+        """Yield every photo in order of id, a page at a time."""
+        last = 0
+        while page := self.index.after(last, 500):
+            yield from page
+            last = page[-1].id
+
+
+def _name(camera: str, taken_at: datetime, sequence: int) -> str:
+    return f"{camera}/{taken_at.astimezone(UTC):%Y-%m-%d/%H%M%S}-{sequence:06d}.jpg"

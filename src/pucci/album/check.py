@@ -1,0 +1,79 @@
+"""Does the album keep its promises? `pucci check-album` asks here, and repairs when told to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pucci import jpeg
+from pucci.album.album import Album
+from pucci.album.files import PART
+from pucci.photo import Photo
+
+_CUT_OFF = "a write was cut off here; it is no photo and does no harm"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One broken promise: the invariant's number, the file, what is wrong, and what was done."""
+
+    invariant: str
+    file: str
+    problem: str
+    repaired: str = ""
+    is_broken: bool = True
+
+    def __str__(self) -> str:
+        """Return the finding as one line."""
+        done = f" {self.repaired}" if self.repaired else ""
+        return f"{self.invariant} {self.file}: {self.problem}.{done}"
+
+
+def check(album: Album, *, repair: bool = False, tick: Callable[[], None] = lambda: None) -> list[Finding]:
+    """Hold every row against its file and every file against its row; `tick` is called for each photo.
+
+    With `repair`, whole stray photos get their row, rows without a file go, and damaged files are set
+    aside beside the album, never deleted.
+    """
+    findings = [found for photo in album.all_photos() if (found := _check_photo(album, photo, repair, tick))]
+    findings += [_stray(album, name, repair) for name in album.strays()]
+    cut_off = [name for name in sorted(album.files.names()) if name.endswith(PART)]
+    findings += [Finding("S2", name, _CUT_OFF, is_broken=False) for name in cut_off]
+    return findings
+
+
+def _check_photo(album: Album, photo: Photo, repair: bool, tick: Callable[[], None]) -> Finding | None:
+    tick()
+    try:
+        data = album.path(photo).read_bytes()
+    except FileNotFoundError:
+        if repair:
+            album.drop_row(photo)
+        return Finding(
+            "S1", photo.file, "its row is there, its file is gone", "Row dropped." if repair else ""
+        )
+    verdict = jpeg.judge(data)
+    if verdict.is_whole and len(data) == photo.size:
+        return None
+    problem = (
+        "its size is not what was stored" if verdict.is_whole else f"damaged on the disk, {verdict.reason}"
+    )
+    done = ""
+    if repair:
+        aside = _set_aside(album.path(photo), album.files.path(""))
+        album.drop_row(photo)
+        done = f"Set aside as {aside}, row dropped."
+    return Finding("S1", photo.file, problem, done)
+
+
+def _set_aside(path: Path, root: Path) -> Path:
+    folder = root.parent / "set-aside"
+    folder.mkdir(exist_ok=True, mode=0o750)
+    target = folder / "-".join(path.relative_to(root).parts)
+    path.rename(target)
+    return target
+
+
+def _stray(album: Album, name: str, repair: bool) -> Finding:
+    if repair and album.adopt(name):
+        return Finding("S2", name, "no row knew this photo", "Adopted.")
+    return Finding("S2", name, "no row knows this photo", "Left where it is: not whole." if repair else "")

@@ -1,0 +1,110 @@
+"""Slots: the times at which a picture is due, each filled, or missed with its reason."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from pucci import db
+from pucci.db import Database
+
+NOT_RUNNING = "Pucci was not running"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One slot of a camera. `tries` counts the frames looked at; `reason` is empty when filled."""
+
+    camera: str
+    due_at: datetime
+    filled: bool
+    photo_id: int | None = None
+    reason: str = ""
+    tries: int = 0
+
+
+class Slots:
+    """The record of slots."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def missed(self, camera: str, due_at: datetime, *, reason: str, tries: int) -> None:
+        """Record that a slot has no photo (yet), and why. A filled one stays filled."""
+        with self._db.write() as connection:
+            record(connection, Slot(camera, due_at, filled=False, reason=reason[:200], tries=tries))
+
+    def is_filled(self, camera: str, due_at: datetime) -> bool:
+        """Whether the slot has had its photo, even if that has gone since."""
+        found = self._all(db.slot.c.camera == camera, db.slot.c.due_at == due_at)
+        return bool(found) and found[0].filled
+
+    def newest(self, camera: str) -> Slot | None:
+        """Return the newest slot on record."""
+        query = sa.select(sa.func.max(db.slot.c.due_at)).where(db.slot.c.camera == camera).scalar_subquery()
+        found = self._all(db.slot.c.camera == camera, db.slot.c.due_at == query)
+        return found[0] if found else None
+
+    def between(self, camera: str, start: datetime, end: datetime) -> list[Slot]:
+        """Return the slots on record from `start` up to, not including, `end`; oldest first."""
+        return self._all(db.slot.c.camera == camera, db.slot.c.due_at >= start, db.slot.c.due_at < end)
+
+    def day(self, camera: str, start: datetime, end: datetime, interval_s: float) -> list[Slot]:
+        """Return every slot from `start` up to `end`, oldest first, the unrecorded ones as missed.
+
+        Nothing is missed before the camera's first slot ever.
+        """
+        query = sa.select(sa.func.min(db.slot.c.due_at)).where(db.slot.c.camera == camera)
+        with self._db.read() as connection:
+            first = connection.scalar(query)
+        if first is None or first >= end:
+            return []
+        start = max(start, first)
+        return with_gaps(self.between(camera, start, end), camera, start, end, interval_s)
+
+    def forget_before(self, moment: datetime) -> None:
+        """Delete the record of slots older than `moment`."""
+        with self._db.write() as connection:
+            connection.execute(sa.delete(db.slot).where(db.slot.c.due_at < moment))
+
+    def _all(self, *conditions: sa.ColumnElement[bool]) -> list[Slot]:
+        query = sa.select(*(db.slot.c[name] for name in Slot.__dataclass_fields__))
+        with self._db.read() as connection:
+            rows = connection.execute(query.where(*conditions).order_by(db.slot.c.due_at))
+            return [Slot(*row) for row in rows]
+
+
+def record(connection: sa.Connection, slot: Slot) -> None:
+    """Write a slot inside the caller's transaction: once filled, only another photo changes it."""
+    key = (db.slot.c.camera == slot.camera) & (db.slot.c.due_at == slot.due_at)
+    values = {name: getattr(slot, name) for name in Slot.__dataclass_fields__}
+    if connection.scalar(sa.select(db.slot.c.tries).where(key)) is None:
+        connection.execute(sa.insert(db.slot).values(values))
+    elif slot.filled:
+        connection.execute(sa.update(db.slot).where(key).values(values))
+    else:
+        connection.execute(sa.update(db.slot).where(key, sa.not_(db.slot.c.filled)).values(values))
+
+
+def with_gaps(
+    slots: Iterable[Slot], camera: str, start: datetime, end: datetime, interval_s: float
+) -> list[Slot]:
+    """Return every slot due from `start` up to `end`, oldest first.
+
+    Slots nobody recorded are filled in as missed: nothing ran that could have.
+    """
+    known = {slot.due_at: slot for slot in slots}
+    step = timedelta(seconds=interval_s)
+    due = start_of_slot(start, interval_s)
+    due = due if due >= start else due + step
+    while due < end:
+        known.setdefault(due, Slot(camera, due, filled=False, reason=NOT_RUNNING))
+        due += step
+    return [known[due_at] for due_at in sorted(known)]
+
+
+def start_of_slot(moment: datetime, interval_s: float) -> datetime:
+    """Return the last round time at or before `moment`: multiples of the interval since 1970, in UTC."""
+    seconds = moment.timestamp()
+    return datetime.fromtimestamp(seconds - seconds % interval_s, tz=moment.tzinfo)

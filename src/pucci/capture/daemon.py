@@ -1,0 +1,115 @@
+"""The loop: every slot of every camera is filled, or missed with its reason."""
+
+import logging
+import threading
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from pucci.album import Album
+from pucci.cameras import Camera
+from pucci.capture.schedule import due_slot, seconds_to_next
+from pucci.capture.snap import Attempt, reason_of
+from pucci.clock import Clock
+from pucci.errors import PucciError
+from pucci.settings import Settings
+
+log = logging.getLogger(__name__)
+
+# A jump of the wall clock is noticed within this many seconds.
+_LONGEST_WAIT_S = 5.0
+_SLOT_RECORD = timedelta(days=30)
+
+
+class Daemon:
+    """One thread for each camera, so that a hung one holds up nobody else."""
+
+    def __init__(
+        self, cameras: Mapping[str, Camera], album: Album, settings: Settings, *, clock: Clock
+    ) -> None:
+        self._stop = threading.Event()
+        self._loops = [CameraLoop(c, album, settings, clock=clock, stop=self._stop) for c in cameras.values()]
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Start taking pictures; the slot that is due now, if nobody has filled it, at once."""
+        for loop in self._loops:
+            thread = threading.Thread(target=loop.run, name=f"camera-{loop.name}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self, limit_s: float = 3.0) -> None:
+        """Stop, waiting at most `limit_s` for pictures being taken. A hung driver is left behind."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(limit_s / max(1, len(self._threads)))
+
+
+class CameraLoop:
+    """Takes one camera's pictures, slot by slot."""
+
+    def __init__(
+        self, camera: Camera, album: Album, settings: Settings, *, clock: Clock, stop: threading.Event
+    ) -> None:
+        self.name = camera.name
+        self._camera = camera
+        self._album = album
+        self._settings = settings
+        self._clock = clock
+        self._stop = stop
+
+    def run(self) -> None:
+        """Go on until told to stop; no fault of a camera, the disk or the database ends it."""
+        last: datetime | None = None
+        while not self._stop.is_set():
+            due = due_slot(self._clock.now(), self._settings.capture.interval_s)
+            if due != last:
+                self._guarded(due, first=last is None)
+                last = due
+            self._wait()
+
+    def _guarded(self, due: datetime, *, first: bool) -> None:
+        try:
+            if first and self._album.slots.is_filled(self.name, due):
+                return
+            self.fill(due)
+            self._tidy()
+        except PucciError as error:
+            log.error("%s: %s", self.name, error)  # noqa: TRY400 - the sentence is for the owner
+            log.debug("where", exc_info=True)
+        except Exception:
+            # The outermost loop of a daemon nobody looks after: it goes on with the next slot.
+            log.exception("%s: something broke while filling the slot of %s.", self.name, due)
+
+    def fill(self, due: datetime) -> None:
+        """Fill one slot, or record why it was missed. Ends when the next slot is due."""
+        limit_s = seconds_to_next(self._clock.now(), self._settings.capture.interval_s)
+        attempt = Attempt(
+            self._camera,
+            clock=self._clock,
+            limit_s=limit_s,
+            pause_s=min(self._settings.capture.retry_pause_s, limit_s / 2),
+            stopped=self._stop.is_set,
+            first_failure=lambda reason: self._album.slots.missed(self.name, due, reason=reason, tries=1),
+        )
+        try:
+            shot = attempt.run()
+        except PucciError as error:
+            reason = reason_of(error)
+            self._album.slots.missed(self.name, due, reason=reason, tries=attempt.tries)
+            if not self._stop.is_set():
+                log.warning("%s: the slot of %s was missed: %s", self.name, f"{due:%H:%M:%S}", error)
+            return
+        photo = self._album.add(self.name, shot.frame, shot.verdict, due_at=due, tries=shot.tries)
+        log.info("%s: photo %d, %s, %d tries.", self.name, photo.sequence, photo.file, shot.tries)
+
+    def _tidy(self) -> None:
+        keep = timedelta(hours=self._settings.retention.max_age_h)
+        gone = self._album.purge(keep)
+        if gone:
+            log.info("%d photos older than %g hours went.", gone, self._settings.retention.max_age_h)
+        if self._clock.is_trusted():
+            self._album.slots.forget_before(self._clock.now() - _SLOT_RECORD)
+
+    def _wait(self) -> None:
+        left = seconds_to_next(self._clock.now(), self._settings.capture.interval_s)
+        self._stop.wait(min(left, _LONGEST_WAIT_S))

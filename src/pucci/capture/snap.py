@@ -1,0 +1,107 @@
+"""One whole picture: open the camera, look until a frame is whole, close it."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pucci import jpeg
+from pucci.cameras import Camera, Stream
+from pucci.clock import Clock
+from pucci.errors import CameraError, NoWholeFrame, PucciError
+from pucci.photo import Frame, Verdict
+
+log = logging.getLogger(__name__)
+
+# Damaged frames looked at before the camera is closed and opened again: some recover only so.
+_LOOKS = 20
+# Seconds to wait for one frame of an open camera.
+_FRAME_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A whole frame, with what it took: `tries` frames were looked at."""
+
+    frame: Frame
+    verdict: Verdict
+    tries: int
+
+
+class Attempt:
+    """Looks for one whole frame until its time is up, however the camera behaves."""
+
+    def __init__(
+        self,
+        camera: Camera,
+        *,
+        clock: Clock,
+        limit_s: float,
+        pause_s: float = 2.0,
+        stopped: Callable[[], bool] = lambda: False,
+        first_failure: Callable[[str], None] = lambda _reason: None,
+    ) -> None:
+        """Prepare. `first_failure` hears the reason once: pages know at once, the card is spared the rest."""
+        self._camera = camera
+        self._clock = clock
+        self._until = clock.monotonic() + limit_s
+        self._pause_s = pause_s
+        self._stopped = stopped
+        self._first_failure = first_failure
+        self._tries = 0
+
+    @property
+    def tries(self) -> int:
+        """How many frames, or failures to get one, there were so far."""
+        return self._tries
+
+    def run(self) -> Shot:
+        """Return a whole frame.
+
+        Raises:
+            CameraError: the camera gave no frame to the end.
+            NoWholeFrame: it gave some, and all were damaged.
+        """
+        failures = 0
+        while True:
+            try:
+                return self._open_and_look()
+            except (CameraError, NoWholeFrame) as error:
+                log.debug("%s: try %d failed: %s", self._camera.name, self._tries, error)
+                failures += 1
+                if failures == 1:
+                    self._first_failure(reason_of(error))
+                if self._left() <= self._pause_s or self._stopped():
+                    raise
+            self._clock.sleep(self._pause_s)
+
+    def _left(self) -> float:
+        return self._until - self._clock.monotonic()
+
+    def _open_and_look(self) -> Shot:
+        try:
+            stream = self._camera.open()
+        except CameraError:
+            self._tries += 1
+            raise
+        try:
+            return self._look(stream)
+        finally:
+            stream.close()
+
+    def _look(self, stream: Stream) -> Shot:
+        verdict = None
+        for _ in range(_LOOKS):
+            if verdict is not None and (self._left() <= 0 or self._stopped()):
+                break
+            self._tries += 1
+            frame = stream.read(max(0.5, min(_FRAME_S, self._left())))
+            verdict = jpeg.judge(frame.data, flagged=frame.flagged)
+            if verdict.is_whole:
+                return Shot(frame, verdict, self._tries)
+            log.debug("%s: frame refused: %s", self._camera.name, verdict.reason)
+        raise NoWholeFrame(f"damaged: {verdict.reason if verdict else 'no frame'}")
+
+
+def reason_of(error: PucciError) -> str:
+    """Return the few words a missed slot shows."""
+    return error.reason if isinstance(error, CameraError) else str(error)

@@ -1,0 +1,59 @@
+"""`pucci snap`: one whole picture, then the end."""
+
+from pathlib import Path
+
+import click
+
+from pucci.cli.group import services_for, with_settings
+from pucci.errors import AlbumError, SettingsError
+from pucci.settings import Settings
+
+
+@click.command()
+@click.argument("camera", required=False)
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path), help="Write the picture here, not into the album."
+)
+@click.option(
+    "--limit",
+    "limit_s",
+    type=click.FloatRange(min=1),
+    default=30.0,
+    show_default=True,
+    help="Seconds to try.",
+)
+@with_settings
+def snap(settings: Settings, camera: str | None, output: Path | None, limit_s: float) -> None:
+    """Take one whole picture with CAMERA, and put it into the album.
+
+    \b
+    Examples:
+      pucci snap
+      pucci snap sofa --output /tmp/now.jpg
+      */5 * * * *  pucci snap        (in a crontab)
+    """
+    from pucci import jpeg
+    from pucci.capture import Attempt
+
+    name = _choose(settings, camera)
+    with services_for(settings) as services:
+        attempt = Attempt(services.cameras[name], clock=services.clock, limit_s=limit_s)
+        shot = attempt.run()
+        if output is None:
+            photo = services.album.add(name, shot.frame, shot.verdict, tries=shot.tries)
+            click.echo(services.album.path(photo))
+            return
+    try:
+        output.write_bytes(jpeg.showable(shot.frame.data))
+    except OSError as error:
+        raise AlbumError(f"{output} cannot be written: {error.strerror}.") from error
+    click.echo(output)
+
+
+def _choose(settings: Settings, camera: str | None) -> str:
+    names = list(settings.cameras)
+    if camera is None:
+        return names[0]
+    if camera not in names:
+        raise SettingsError(f"There is no camera {camera}. There is: {', '.join(names)}.")
+    return camera

@@ -1,0 +1,114 @@
+"""The parts list: everything is built here, once, by hand."""
+
+import contextlib
+import fcntl
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pucci import health, jpeg
+from pucci.accounts import Accounts
+from pucci.album import Album
+from pucci.cameras import Camera, open_camera
+from pucci.clock import Clock, SystemClock
+from pucci.db import Database, open_db
+from pucci.errors import AlbumError, AlreadyRunning
+from pucci.health import Health
+from pucci.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts, joined. `close()` when done."""
+
+    settings: Settings
+    clock: Clock
+    db: Database
+    album: Album
+    accounts: Accounts
+    cameras: Mapping[str, Camera]
+    secret_key: bytes
+
+    def health(self) -> Health:
+        """Return the state of the whole."""
+        interval_s = self.settings.capture.interval_s
+        return health.state(self.album, self.cameras, now=self.clock.now(), interval_s=interval_s)
+
+    @contextmanager
+    def only_one(self) -> Iterator[None]:
+        """Be the only one taking pictures into this data folder.
+
+        Raises:
+            AlreadyRunning: another process is.
+        """
+        path = self.settings.data_dir / "lock"
+        with path.open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise AlreadyRunning(
+                    f"Pucci is running already with {self.settings.data_dir}. Stop it first, "
+                    "or name another data folder with --data-dir."
+                ) from error
+            yield
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.db.close()
+
+
+def build(settings: Settings, *, clock: Clock | None = None, may_migrate: bool = True) -> Services:
+    """Build everything from the settings.
+
+    Raises:
+        MissingPart: libturbojpeg is not installed; without it no frame can be proved.
+        DatabaseError: the database cannot be used.
+    """
+    jpeg.require()
+    clock = clock or SystemClock(told=settings.clock.trust == "always")
+    _make_data_dir(settings.data_dir)
+    database = open_db(settings.effective_database_url, may_migrate=may_migrate)
+    return Services(
+        settings=settings,
+        clock=clock,
+        db=database,
+        album=Album(database, settings.data_dir, clock=clock),
+        accounts=Accounts(database, clock=clock, settings=settings.accounts),
+        cameras={name: open_camera(name, camera, clock=clock) for name, camera in settings.cameras.items()},
+        secret_key=_secret_key(settings.data_dir / "secret.key"),
+    )
+
+
+def _make_data_dir(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+    except OSError as error:
+        raise AlbumError(
+            f"The data folder {folder} cannot be made: {error.strerror}. Name another one with --data-dir."
+        ) from error
+
+
+def _secret_key(path: Path) -> bytes:
+    """Return the key that signs cookies, made at first start, readable by its owner alone."""
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            key = path.read_bytes()
+            if len(key) == 32:
+                return key
+        part = path.with_name(f".{path.name}.{os.getpid()}.part")
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with open(descriptor, "wb") as file:  # noqa: PTH123 - opened with its mode from the first moment
+            file.write(secrets.token_bytes(32))
+            file.flush()
+            os.fsync(descriptor)
+        with contextlib.suppress(FileExistsError):
+            os.link(part, path)  # of two that start at once, the first one's key counts
+        part.unlink()
+        return path.read_bytes()
+    except OSError as error:
+        raise AlbumError(
+            f"The key in {path} cannot be read or made: {error.strerror}. Look at who owns the data folder."
+        ) from error

@@ -158,7 +158,9 @@ class Database:
                 connection = connection.execution_options(pucci_write=write)  # noqa: PLW2901
                 with connection.begin():
                     yield connection
-        except exc.OperationalError as error:
+        except exc.DatabaseError as error:
+            if type(error) not in (exc.DatabaseError, exc.OperationalError):
+                raise  # a broken constraint is the caller's to explain
             raise DatabaseError(
                 f"The database cannot be used: {error.orig}. Look at the disk with `df` and `ls -l`."
             ) from error

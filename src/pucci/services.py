@@ -1,9 +1,11 @@
 """The parts list: everything is built here, once, by hand."""
 
 import contextlib
+import fcntl
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from pucci.album import Album
 from pucci.cameras import Camera, open_camera
 from pucci.clock import Clock, SystemClock
 from pucci.db import Database, open_db
-from pucci.errors import AlbumError
+from pucci.errors import AlbumError, AlreadyRunning
 from pucci.health import Health
 from pucci.settings import Settings
 
@@ -34,6 +36,24 @@ class Services:
         """Return the state of the whole."""
         interval_s = self.settings.capture.interval_s
         return health.state(self.album, self.cameras, now=self.clock.now(), interval_s=interval_s)
+
+    @contextmanager
+    def only_one(self) -> Iterator[None]:
+        """Be the only one taking pictures into this data folder.
+
+        Raises:
+            AlreadyRunning: another process is.
+        """
+        path = self.settings.data_dir / "lock"
+        with path.open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise AlreadyRunning(
+                    f"Pucci is running already with {self.settings.data_dir}. Stop it first, "
+                    "or name another data folder with --data-dir."
+                ) from error
+            yield
 
     def close(self) -> None:
         """Let go of the database."""

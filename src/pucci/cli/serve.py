@@ -1,0 +1,67 @@
+"""`pucci serve`: cameras, site and media in one process."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from pucci.cli.group import services_for, with_settings
+from pucci.settings import Settings
+
+if TYPE_CHECKING:
+    from pucci.services import Services
+
+log = logging.getLogger(__name__)
+
+
+@click.command()
+@click.option("--host", help="Address to listen on; 0.0.0.0 lets the whole house in.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one.")
+@with_settings
+def serve(settings: Settings, host: str | None, port: int | None) -> None:
+    """Take pictures and show them, until stopped by Ctrl-C or SIGTERM.
+
+    \b
+    Examples:
+      pucci serve
+      pucci serve --host 0.0.0.0 --port 8080
+    """
+    from pucci.capture import Daemon
+    from pucci.web.server import listen, run
+
+    asked = {"host": host, "port": port}
+    server = replace(settings.server, **{name: value for name, value in asked.items() if value is not None})
+    settings = replace(settings, server=server)
+    with services_for(settings) as services, services.only_one(), listen(settings.server) as socket:
+        services.album.adopt_recent()
+        daemon = Daemon(services.cameras, services.album, settings, clock=services.clock)
+        daemon.start()
+        try:
+            run(services, socket, ready=_welcome(services, socket.getsockname()))
+        finally:
+            daemon.stop()
+
+
+def _welcome(services: "Services", where: tuple[str, int]) -> Callable[[], None]:
+    """Return what is said once the site answers: its address, and the owner's link while there is none."""
+    host, port = where[:2]
+    here = "localhost" if host in ("127.0.0.1", "::1", "0.0.0.0", "::") else host  # noqa: S104
+    address = services.settings.server.address.rstrip("/") or f"http://{here}:{port}"
+
+    def welcome() -> None:
+        for camera in services.cameras.values():
+            log.info("%s: %s", camera.name, camera.describe())
+        click.echo(f"{services.settings.profile.name} is at {address}")
+        if host == "127.0.0.1":
+            click.echo("Only this machine can see it; `--host 0.0.0.0` lets the whole house in.")
+        token = services.accounts.links.make_owner_link()
+        if token is not None:
+            minutes = services.settings.accounts.link_minutes
+            click.echo(
+                f"Nobody lives here yet. Open this once, within {minutes:g} minutes, to become the owner:"
+            )
+            click.echo(f"  {address}/setup/{token}")
+
+    return welcome

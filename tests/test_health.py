@@ -1,0 +1,42 @@
+"""The state of the whole, in one word."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pucci import health
+from pucci.album import Album
+from pucci.album.slots import Slot, record
+from pucci.db import Database
+from tests.fakes import SUNDAY, FakeClock
+
+
+@pytest.mark.parametrize(
+    ("slots", "word"),
+    [
+        ([], "starting"),
+        ([(0, True)], "ok"),
+        ([(0, True), (-5, False)], "ok"),
+        ([(-5, True), (0, False)], "camera"),
+        ([(-13, True)], "late"),
+    ],
+)
+def test_the_newest_slot_says_how_the_camera_is(
+    slots: list[tuple[int, bool]], word: str, db: Database, tmp_path: Path, clock: FakeClock
+):
+    album = Album(db, tmp_path, clock=clock)
+    with db.write() as connection:
+        for minutes, filled in slots:
+            record(connection, Slot("sofa", SUNDAY + timedelta(minutes=minutes), filled=filled))
+    found = health.state(album, ["sofa"], now=SUNDAY, interval_s=300)
+    assert found.word == word
+    assert found.ok is (word == "ok")
+
+
+def test_one_bad_camera_is_enough(db: Database, tmp_path: Path, clock: FakeClock):
+    album = Album(db, tmp_path, clock=clock)
+    with db.write() as connection:
+        record(connection, Slot("sofa", SUNDAY, filled=True))
+        record(connection, Slot("door", SUNDAY, filled=False, reason="camera unplugged"))
+    assert health.state(album, ["sofa", "door"], now=SUNDAY, interval_s=300).word == "camera"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from pucci.album import Album
-from pucci.cameras import Camera
+from pucci.capture.eye import Opens
 from pucci.capture.schedule import due_slot, seconds_to_next
 from pucci.capture.snap import Attempt, reason_of
 from pucci.clock import Clock
@@ -24,7 +24,7 @@ class Daemon:
     """One thread for each camera, so that a hung one holds up nobody else."""
 
     def __init__(
-        self, cameras: Mapping[str, Camera], album: Album, settings: Settings, *, clock: Clock
+        self, cameras: Mapping[str, Opens], album: Album, settings: Settings, *, clock: Clock
     ) -> None:
         self._stop = threading.Event()
         self._loops = [CameraLoop(c, album, settings, clock=clock, stop=self._stop) for c in cameras.values()]
@@ -48,7 +48,7 @@ class CameraLoop:
     """Takes one camera's pictures, slot by slot."""
 
     def __init__(
-        self, camera: Camera, album: Album, settings: Settings, *, clock: Clock, stop: threading.Event
+        self, camera: Opens, album: Album, settings: Settings, *, clock: Clock, stop: threading.Event
     ) -> None:
         self.name = camera.name
         self._camera = camera

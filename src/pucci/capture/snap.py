@@ -4,8 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pucci import jpeg
-from pucci.cameras import Camera, Stream
+from pucci.capture.eye import Look, Opens
 from pucci.clock import Clock
 from pucci.errors import CameraError, NoWholeFrame, PucciError
 from pucci.photo import Frame, Verdict
@@ -32,7 +31,7 @@ class Attempt:
 
     def __init__(
         self,
-        camera: Camera,
+        camera: Opens,
         *,
         clock: Clock,
         limit_s: float,
@@ -79,25 +78,25 @@ class Attempt:
 
     def _open_and_look(self) -> Shot:
         try:
-            stream = self._camera.open()
+            look = self._camera.open()
         except CameraError:
             self._tries += 1
             raise
         try:
-            return self._look(stream)
+            return self._look(look)
         finally:
-            stream.close()
+            look.close()
 
-    def _look(self, stream: Stream) -> Shot:
+    def _look(self, look: Look) -> Shot:
         verdict = None
         for _ in range(_LOOKS):
             if verdict is not None and (self._left() <= 0 or self._stopped()):
                 break
             self._tries += 1
-            frame = stream.read(max(0.5, min(_FRAME_S, self._left())))
-            verdict = jpeg.judge(frame.data, flagged=frame.flagged)
+            sight = look.read(max(0.5, min(_FRAME_S, self._left())))
+            verdict = sight.verdict
             if verdict.is_whole:
-                return Shot(frame, verdict, self._tries)
+                return Shot(sight.frame, verdict, self._tries)
             log.debug("%s: frame refused: %s", self._camera.name, verdict.reason)
         raise NoWholeFrame(f"damaged: {verdict.reason if verdict else 'no frame'}")
 

@@ -36,9 +36,17 @@ class Stream(Protocol):
 
 
 class Camera(Protocol):
-    """A named source of frames, closed."""
+    """A named source of frames, closed.
+
+    `stands_in` is True while frames are drawn for want of a webcam: the page then says so.
+    """
 
     name: str
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether the drawn dog stands in for a webcam that nobody has plugged in yet."""
+        ...
 
     def open(self) -> Stream:
         """Open the camera, wait its delay, throw away its first `skip` frames.

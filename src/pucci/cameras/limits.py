@@ -1,0 +1,48 @@
+"""Do something within a time limit, even where the kernel itself does not come back."""
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def within(seconds: float, work: Callable[[], T], *, late: Callable[[T], None] = lambda _: None) -> T:
+    """Return what `work` returns, or raise what it raises.
+
+    A camera that hangs on its control line holds the kernel's calls for five seconds each, and no
+    signal ends them. So the work is done in a thread of its own; when it comes back too late,
+    `late` gets its result to put it away.
+
+    Raises:
+        TimeoutError: `work` did not come back within so many seconds.
+    """
+    results: queue.SimpleQueue[Callable[[], T]] = queue.SimpleQueue()
+    lock, expired = threading.Lock(), threading.Event()
+
+    def run() -> None:
+        try:
+            value = work()
+        except (OSError, ValueError) as error:
+            results.put(lambda error=error: _raise(error))
+            return
+        with lock:
+            if not expired.is_set():
+                results.put(lambda: value)
+                return
+        late(value)
+
+    threading.Thread(target=run, name="pucci-within", daemon=True).start()
+    try:
+        return results.get(timeout=seconds)()
+    except queue.Empty:
+        with lock:
+            expired.set()
+        if not results.empty():
+            return results.get()()
+        raise TimeoutError(f"not done within {seconds:g} s") from None
+
+
+def _raise(error: Exception) -> T:  # type: ignore[type-var]
+    raise error

@@ -20,7 +20,7 @@ def make(services: Services, *, stopping: asyncio.Event) -> App:
     server = services.settings.server
     site = create_app(services)
     pages = Bodies(
-        WSGIMiddleware(site, workers=server.threads)  # type: ignore[arg-type],
+        WSGIMiddleware(site, workers=server.threads),  # type: ignore[arg-type]
         max_bytes=server.max_body_bytes,
         timeout_s=server.body_timeout_s,
         refusal=functools.cache(functools.partial(refusal, site)),

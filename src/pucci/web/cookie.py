@@ -8,7 +8,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 NAME: Final = "pucci"
 # Flask-Login's name for what identifies somebody. With us that is the token of the session's row.
-TOKEN: Final = "_user_id"
+TOKEN: Final = "_user_id"  # noqa: S105 - the name, not the token
 
 
 def box(secret_key: bytes) -> URLSafeTimedSerializer:

@@ -33,7 +33,11 @@ def listen(settings: ServerSettings) -> socket.socket:
     """
     try:
         found = socket.getaddrinfo(
-            settings.host, settings.port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
+            settings.host,
+            settings.port,
+            type=socket.SOCK_STREAM,
+            proto=socket.IPPROTO_TCP,
+            flags=socket.AI_PASSIVE,
         )
         family, kind, proto, _, where = found[0]
         sock = socket.socket(family, kind, proto)
@@ -64,7 +68,9 @@ def run(services: Services, sock: socket.socket, *, ready: Callable[[], None] = 
     Returns within two seconds of being told to stop, whoever still reads or writes.
     """
     stopping = asyncio.Event()
-    serve(asgi.make(services, stopping=stopping), sock, services.settings.server, stopping=stopping, ready=ready)
+    serve(
+        asgi.make(services, stopping=stopping), sock, services.settings.server, stopping=stopping, ready=ready
+    )
 
 
 def serve(
@@ -115,7 +121,7 @@ class Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:  # type: ignore[override]
-        """Stop on SIGTERM and SIGINT. uvicorn's own would raise them again, and the camera never be closed."""
+        """Stop on SIGTERM and SIGINT. uvicorn would raise them again, and the camera never be closed."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return

@@ -17,4 +17,5 @@ def public(content: Content, *, lasting: str) -> Response:
         response.vary.add("Accept-Encoding")
     if packs:
         response.headers["Content-Encoding"] = "gzip"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

@@ -127,7 +127,7 @@ def _recent(here: Parts, camera: str, now: datetime) -> list[Photo]:
 
 
 def _hours(here: Parts, photos: list[Photo], now: datetime) -> list[tuple[str, list[Photo]]]:
-    """Return photos by hour, newest first, with the hour's heading: "21:00", "Saturday 21 November, 23:00"."""
+    """Return photos by hour, newest first, with its heading: "21:00", "Saturday 21 November, 23:00"."""
 
     def heading(photo: Photo) -> str:
         local = here.words.local(photo.taken_at)
@@ -137,6 +137,6 @@ def _hours(here: Parts, photos: list[Photo], now: datetime) -> list[tuple[str, l
 
 
 def _is_drawn(here: Parts, camera: str) -> bool:
-    """Whether the dog on this camera's photos is a drawing, because no webcam is there or none was asked for."""
+    """Whether this camera's dog is a drawing, because no webcam is there or none was asked for."""
     asked = here.services.settings.cameras[camera].driver == "synthetic"
     return asked or bool(getattr(here.services.cameras[camera], "stands_in", False))

@@ -72,9 +72,9 @@ def make_owner(token: str) -> ResponseReturnValue:
 
 
 def own_path(asked: str | None) -> str:
-    """Return a path on this site to go on to: what was asked for, or the cam.
+    r"""Return a path on this site to go on to: what was asked for, or the cam.
 
-    Browsers read a backslash as a slash and skip control characters, so `/\\evil` and a tab between
+    Browsers read a backslash as a slash and skip control characters, so `/\evil` and a tab between
     two slashes lead elsewhere.
     """
     usual = url_for("cam.index")

@@ -18,13 +18,18 @@ PAGES: Final[Mapping[int, tuple[str, str]]] = {
     400: ("That did not arrive well", "Go back, load the page again, and try once more."),
     403: ("This is for the family", "You are signed in, but this is not open to you. Ask the owner."),
     404: ("Nobody here", "This page does not exist, or it has gone. {name} was last seen at home."),
-    405: ("Not this way", "This address is there, but it cannot be used like this. Start from {name}’s page."),
+    405: (
+        "Not this way",
+        "This address is there, but it cannot be used like this. Start from {name}’s page.",
+    ),
     408: ("That took too long", "The line may be slow. Go back, and try again."),
     413: ("That is too large", "Go back, and send something smaller."),
     500: ("Something broke", "It is noted, and not your fault. Try again in a minute."),
     503: ("Not now", "Too much is going on at once. Try again in a minute."),
 }
-_OLD_FORM: Final = "The page was open for too long, or the form came from somewhere else. Load it again, and try once more."
+_OLD_FORM: Final = (
+    "The page was open for too long, or the form came from somewhere else. Load it again, and try once more."
+)
 
 
 def install(app: Flask) -> None:

@@ -62,12 +62,12 @@ def install(app: Flask, services: Services) -> None:
         SESSION_COOKIE_NAME=cookie.NAME,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        # A home line changes its address every night; the row is what ends a session.
+        SESSION_PROTECTION=None,
         PERMANENT_SESSION_LIFETIME=timedelta(days=settings.accounts.session_days),
     )
     # Its context processor would ask the database for every page, also for one that says it is broken.
     manager = LoginManager(app, add_context_processor=False)
-    # A home line changes its address every night; the row is what ends a session.
-    manager.session_protection = None
 
     @manager.user_loader
     def load(token: str) -> SignedIn | None:

@@ -13,7 +13,21 @@ _MONTHS = (
     *("August", "September", "October", "November", "December"),
 )
 _ONES = (
-    *("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *(
+        "none",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+    ),
     *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
 )
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
@@ -59,7 +73,7 @@ def words_for(timezone: str) -> Words:
         return Words(ZoneInfo(timezone) if timezone else None)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise SettingsError(
-            f"clock.timezone: there is no time zone {timezone!r}. Write it as Europe/Berlin, or leave it empty."
+            f"clock.timezone: there is no zone {timezone!r}. Write it as Europe/Berlin, or leave it empty."
         ) from error
 
 

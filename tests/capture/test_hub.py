@@ -59,7 +59,7 @@ def test_the_camera_opens_for_the_first_watcher_and_closes_some_time_after_the_l
     assert hub.is_open
     wait_for(lambda: not hub.is_open)
     assert hub.now.sight is None
-    assert not [thread for thread in threading.enumerate() if thread.name == "hub-sofa"]
+    wait_for(lambda: "hub-sofa" not in [thread.name for thread in threading.enumerate()])
 
 
 def test_a_page_loaded_again_finds_the_camera_open(make: Callable[..., Hub]):

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from pucci import jpeg
-from pucci.album import Album
+from pucci.album import Album, Tally
+from pucci.album.refusals import LIMIT
+from pucci.album.slots import refused_in
 from pucci.cameras import open_camera
 from pucci.capture import Attempt, Daemon, Eye, Hub
 from pucci.capture.daemon import CameraLoop
@@ -87,7 +89,7 @@ def test_what_is_wrong_is_on_record_while_it_is_still_being_tried(album: Album, 
     with pytest.raises(CameraMissing):
         attempt.run()
     assert seen == ["camera unplugged"]
-    assert attempt.tries > 3
+    assert attempt.tally.tries > 3
 
 
 @pytest.mark.parametrize(
@@ -102,9 +104,24 @@ def test_an_attempt_ends_in_time_whatever_the_camera_does(
     assert clock.monotonic() - start < 30
 
 
+def test_the_record_counts_refused_frames_by_reason_and_keeps_the_last_aside(album: Album, clock: FakeClock):
+    for number in range(20):
+        due = SUNDAY + timedelta(seconds=300 * number)
+        clock.jump(due)
+        loop(drawn(clock, "flicker 90"), album, clock).fill(due)
+    slots = album.slots.between("sofa", SUNDAY, SUNDAY + timedelta(hours=2))
+    assert refused_in(slots) == sum(slot.tries for slot in slots) - 20 > 20
+    assert all(slot.reasons for slot in slots if slot.refused)
+    aside = album.refusals.newest("sofa")
+    assert 5 < len(aside) <= LIMIT
+    found = album.refusals.frame(aside[0].id)
+    assert found is not None
+    assert not jpeg.judge(found[1]).is_whole
+
+
 def test_a_slot_once_filled_stays_filled(album: Album, clock: FakeClock):
     loop(drawn(clock), album, clock).fill(SUNDAY)
-    album.slots.missed("sofa", SUNDAY, reason="camera unplugged", tries=3)
+    album.slots.missed("sofa", SUNDAY, reason="camera unplugged", tally=Tally(3))
     assert album.slots.is_filled("sofa", SUNDAY)
 
 

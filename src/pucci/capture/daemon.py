@@ -5,7 +5,7 @@ import threading
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from pucci.album import Album
+from pucci.album import Album, Tally
 from pucci.capture.eye import Opens
 from pucci.capture.schedule import due_slot, seconds_to_next
 from pucci.capture.snap import Attempt, reason_of
@@ -89,18 +89,20 @@ class CameraLoop:
             limit_s=limit_s,
             pause_s=min(self._settings.capture.retry_pause_s, limit_s / 2),
             stopped=self._stop.is_set,
-            first_failure=lambda reason: self._album.slots.missed(self.name, due, reason=reason, tries=1),
+            first_failure=lambda reason: self._album.slots.missed(
+                self.name, due, reason=reason, tally=Tally()
+            ),
         )
         try:
             shot = attempt.run()
         except PucciError as error:
             reason = reason_of(error)
-            self._album.slots.missed(self.name, due, reason=reason, tries=attempt.tries)
+            self._album.slots.missed(self.name, due, reason=reason, tally=attempt.tally)
             if not self._stop.is_set():
                 log.warning("%s: the slot of %s was missed: %s", self.name, f"{due:%H:%M:%S}", error)
             return
-        photo = self._album.add(self.name, shot.frame, shot.verdict, due_at=due, tries=shot.tries)
-        log.info("%s: photo %d, %s, %d tries.", self.name, photo.sequence, photo.file, shot.tries)
+        photo = self._album.add(self.name, shot.frame, shot.verdict, due_at=due, tally=shot.tally)
+        log.info("%s: photo %d, %s, %d tries.", self.name, photo.sequence, photo.file, shot.tally.tries)
 
     def _tidy(self) -> None:
         keep = timedelta(hours=self._settings.retention.max_age_h)

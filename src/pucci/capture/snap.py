@@ -1,9 +1,11 @@
 """One whole picture: open the camera, look until a frame is whole, close it."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pucci.album import Tally
 from pucci.capture.eye import Look, Opens
 from pucci.clock import Clock
 from pucci.errors import CameraError, NoWholeFrame, PucciError
@@ -19,11 +21,11 @@ _FRAME_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A whole frame, with what it took: `tries` frames were looked at."""
+    """A whole frame, with what it took."""
 
     frame: Frame
     verdict: Verdict
-    tries: int
+    tally: Tally
 
 
 class Attempt:
@@ -47,11 +49,13 @@ class Attempt:
         self._stopped = stopped
         self._first_failure = first_failure
         self._tries = 0
+        self._refused: Counter[str] = Counter()
+        self._aside: tuple[Frame, str] | None = None
 
     @property
-    def tries(self) -> int:
-        """How many frames, or failures to get one, there were so far."""
-        return self._tries
+    def tally(self) -> Tally:
+        """What it took so far."""
+        return Tally(self._tries, dict(self._refused), self._aside)
 
     def run(self) -> Shot:
         """Return a whole frame.
@@ -96,7 +100,9 @@ class Attempt:
             sight = look.read(max(0.5, min(_FRAME_S, self._left())))
             verdict = sight.verdict
             if verdict.is_whole:
-                return Shot(sight.frame, verdict, self._tries)
+                return Shot(sight.frame, verdict, self.tally)
+            self._refused[verdict.reason] += 1
+            self._aside = sight.frame, verdict.reason
             log.debug("%s: frame refused: %s", self._camera.name, verdict.reason)
         raise NoWholeFrame(f"damaged: {verdict.reason if verdict else 'no frame'}")
 

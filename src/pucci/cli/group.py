@@ -29,6 +29,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "user": "pucci.cli.user",
     "purge": "pucci.cli.purge",
     "check-album": "pucci.cli.check_album",
+    "check": "pucci.cli.check",
     "migrate": "pucci.cli.migrate",
 }
 

@@ -40,7 +40,7 @@ def snap(settings: Settings, camera: str | None, output: Path | None, limit_s: f
         attempt = Attempt(Eye(services.cameras[name]), clock=services.clock, limit_s=limit_s)
         shot = attempt.run()
         if output is None:
-            photo = services.album.add(name, shot.frame, shot.verdict, tries=shot.tries)
+            photo = services.album.add(name, shot.frame, shot.verdict, tally=shot.tally)
             click.echo(services.album.path(photo))
             return
     try:

@@ -12,8 +12,8 @@ from pucci import jpeg
 from pucci.album import index as rows
 from pucci.album.files import Files
 from pucci.album.index import Index
-from pucci.album.retention import expired
 from pucci.album.refusals import Refusals, set_aside
+from pucci.album.retention import expired
 from pucci.album.slots import Slot, Slots, Tally, record
 from pucci.album.thumbs import Thumbs
 from pucci.clock import Clock

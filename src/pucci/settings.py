@@ -109,8 +109,10 @@ class AccountSettings:
         minimum=10,
         maximum=16,
     )
-    session_days: float = setting(90.0, "Days after which an unused session ends.", minimum=0.01)
-    link_minutes: float = setting(60.0, "Minutes the owner's first link works.", minimum=1)
+    session_days: float = setting(
+        90.0, "Days after which an unused session ends.", minimum=0.01, maximum=3650
+    )
+    link_minutes: float = setting(60.0, "Minutes the owner's first link works.", minimum=1, maximum=525_600)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -29,6 +29,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "user": "pucci.cli.user",
     "purge": "pucci.cli.purge",
     "check-album": "pucci.cli.check_album",
+    "check": "pucci.cli.check",
     "migrate": "pucci.cli.migrate",
 }
 
@@ -125,7 +126,7 @@ def start_log(level: str) -> None:
     layout = "%(message)s" if under_systemd else "%(asctime)s %(message)s"
     logging.basicConfig(level=level.upper(), format=layout, datefmt="%H:%M:%S", stream=sys.stderr, force=True)
     if level != "debug":
-        for chatty in ("alembic", "sqlalchemy", "PIL", "asyncio", "linuxpy"):
+        for chatty in ("alembic", "sqlalchemy", "PIL", "asyncio", "linuxpy", "uvicorn"):
             logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

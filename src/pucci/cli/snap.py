@@ -33,14 +33,14 @@ def snap(settings: Settings, camera: str | None, output: Path | None, limit_s: f
       */5 * * * *  pucci snap        (in a crontab)
     """
     from pucci import jpeg
-    from pucci.capture import Attempt
+    from pucci.capture import Attempt, Eye
 
     name = _choose(settings, camera)
     with services_for(settings) as services:
-        attempt = Attempt(services.cameras[name], clock=services.clock, limit_s=limit_s)
+        attempt = Attempt(Eye(services.cameras[name]), clock=services.clock, limit_s=limit_s)
         shot = attempt.run()
         if output is None:
-            photo = services.album.add(name, shot.frame, shot.verdict, tries=shot.tries)
+            photo = services.album.add(name, shot.frame, shot.verdict, tally=shot.tally)
             click.echo(services.album.path(photo))
             return
     try:

@@ -1,0 +1,102 @@
+"""Sessions: who is signed in where. Site and media ask here, so an end is an end everywhere."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from pucci.accounts.tokens import hash_of, new_token
+from pucci.accounts.users import USER_COLUMNS, User, user_from
+from pucci.clock import Clock
+from pucci.db import Database, session, user
+from pucci.errors import AccountError, DatabaseError
+
+# A session's time is written once an hour at most: a write for each request wears an SD card out.
+REFRESH_EVERY: Final = timedelta(hours=1)
+
+_log = logging.getLogger(__name__)
+
+
+class Sessions:
+    """The table of sessions. One ends when told to, or when it was not used for `days` days."""
+
+    def __init__(self, db: Database, *, clock: Clock, days: float) -> None:
+        self._db = db
+        self._clock = clock
+        self._life = timedelta(days=days)
+
+    def start(self, person: User, *, address: str, device: str) -> str:
+        """Sign somebody in, and return the token for their cookie; it is not stored anywhere.
+
+        Raises:
+            AccountError: they have no account any more.
+        """
+        token, now = new_token(), self._clock.now()
+        values = {
+            "token_hash": hash_of(token),
+            "user_id": person.id,
+            "created_at": now,
+            "seen_at": now,
+            "address": _printable(address, 64),
+            "device": _printable(device, 200),
+        }
+        try:
+            with self._db.write() as connection:
+                self._purge(connection, now)
+                connection.execute(sa.insert(session).values(values))
+        except exc.IntegrityError as error:
+            raise AccountError(
+                f"{person.username} has no account any more. Ask the owner for one."
+            ) from error
+        return token
+
+    def user_of(self, token: str) -> User | None:
+        """Return who is signed in with a token: one query, and at most one write an hour."""
+        query = (
+            sa.select(*USER_COLUMNS, session.c.id.label("session_id"), session.c.seen_at)
+            .join(session, session.c.user_id == user.c.id)
+            .where(session.c.token_hash == hash_of(token), ~user.c.disabled)
+        )
+        with self._db.read() as connection:
+            row = connection.execute(query).one_or_none()
+        now = self._clock.now()
+        if row is None or now - row.seen_at >= self._life:
+            return None
+        if self._is_due(row.seen_at, now):
+            self._refresh(row.session_id, now)
+        return user_from(row)
+
+    def end(self, token: str) -> None:
+        """Sign out. An unknown token is fine."""
+        with self._db.write() as connection:
+            connection.execute(sa.delete(session).where(session.c.token_hash == hash_of(token)))
+
+    def end_all(self, person: User) -> None:
+        """Sign somebody out everywhere."""
+        with self._db.write() as connection:
+            connection.execute(sa.delete(session).where(session.c.user_id == person.id))
+
+    def _is_due(self, seen_at: datetime, now: datetime) -> bool:
+        """Whether to write the time. A time from the future is mended once the clock is trusted."""
+        if now >= seen_at:
+            return now - seen_at >= min(REFRESH_EVERY, self._life / 2)
+        return seen_at - now >= REFRESH_EVERY and self._clock.is_trusted()
+
+    def _refresh(self, session_id: int, now: datetime) -> None:
+        try:
+            with self._db.write() as connection:
+                connection.execute(sa.update(session).where(session.c.id == session_id).values(seen_at=now))
+        except DatabaseError as error:  # a full disk must not keep the family from looking
+            _log.warning("A session's time was not written: %s", error)
+
+    def _purge(self, connection: sa.Connection, now: datetime) -> None:
+        """Forget what has ended, unless the clock may be wrong."""
+        if self._clock.is_trusted():
+            connection.execute(sa.delete(session).where(session.c.seen_at <= now - self._life))
+
+
+def _printable(text: str, length: int) -> str:
+    """Return text from outside as it may be stored and shown."""
+    return "".join(letter for letter in text if letter.isprintable())[:length]

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from pucci.cameras import Stream, program
 from pucci.cameras.devices import Webcam, first_webcam
+from pucci.cameras.markers import START, without_tail
 from pucci.cameras.oneshot import OneShotStream
 from pucci.cameras.v4l2 import how_to_permit, who_holds
 from pucci.clock import Clock
@@ -101,9 +102,10 @@ class FswebcamCamera:
 
     def _frame(self, device: str, dump: bytes, picture: bytes, outcome: program.Outcome) -> Frame:
         taken_at = self._clock.now()
-        if dump.startswith(b"\xff\xd8") or _sends_jpeg(outcome.told):
+        if dump.startswith(START) or _sends_jpeg(outcome.told):
             # Garbage, or nothing, where a JPEG should be: that is the frame, whatever fswebcam made of it.
-            return Frame(dump, taken_at)
+            # fswebcam dumps the whole buffer, 12 times the frame; what is after its end is not the frame's.
+            return Frame(without_tail(dump), taken_at)
         if not picture:
             raise explain(outcome, device)
         return Frame(picture, taken_at, proves=False)

@@ -1,6 +1,5 @@
 """The traps of the design, each against the real server."""
 
-import asyncio
 import signal
 import socket
 import time

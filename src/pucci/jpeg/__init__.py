@@ -4,10 +4,11 @@
 """
 
 from pucci.jpeg.alone import judge
+from pucci.jpeg.limits import MOST_BYTES
 from pucci.jpeg.show import showable, size_of
 from pucci.jpeg.turbo import library as _library
 
-__all__ = ["judge", "require", "showable", "size_of"]
+__all__ = ["MOST_BYTES", "judge", "require", "showable", "size_of"]
 
 
 def require() -> None:

@@ -112,6 +112,7 @@ def _walk_header(data: bytes, layout: Layout) -> None:
         if not 0xE0 <= marker <= 0xEF and marker != 0xFE:
             layout.segments.append((marker, payload))
         if marker in _OTHER_FRAMES:
+            _read_size(payload, layout)
             raise Fault(_OTHER_FRAMES[marker])
         if reader := _READERS.get(marker):
             reader(payload, layout)
@@ -171,13 +172,17 @@ def _read_restart_interval(payload: bytes, layout: Layout) -> None:
     layout.restart_interval = int.from_bytes(payload, "big")
 
 
+def _read_size(payload: bytes, layout: Layout) -> None:
+    layout.height = int.from_bytes(payload[1:3], "big")
+    layout.width = int.from_bytes(payload[3:5], "big")
+
+
 def _read_frame(payload: bytes, layout: Layout) -> None:
     if layout.components or len(payload) < 9 or len(payload) != 6 + 3 * payload[5]:
         raise Fault(HEADER)
-    layout.height = int.from_bytes(payload[1:3], "big")
-    layout.width = int.from_bytes(payload[3:5], "big")
+    _read_size(payload, layout)
     if payload[0] != 8:
-        raise Fault(f"{payload[0]} bits a sample, not a camera's picture" if payload[0] == 12 else HEADER)
+        raise Fault("12 bits a sample, not a camera's picture" if payload[0] == 12 else HEADER)
     if not layout.width or not layout.height:
         raise Fault(HEADER)
     if max(layout.width, layout.height) > LONGEST_SIDE or layout.width * layout.height > MOST_PIXELS:

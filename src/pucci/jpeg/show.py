@@ -26,4 +26,4 @@ def showable(data: bytes) -> bytes:
 def size_of(data: bytes) -> tuple[int, int] | None:
     """Return width and height in pixels from the header, or None where it cannot be read."""
     layout = markers.walk(data[:MOST_BYTES])
-    return (layout.width, layout.height) if layout.components else None
+    return (layout.width, layout.height) if layout.width and layout.height else None

@@ -1,1 +1,41 @@
-"""The pages, by Flask."""
+"""The pages, by Flask: one blueprint a page, and a rule above each view."""
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+
+from pucci.profile import read_profile
+from pucci.services import Services
+from pucci.web.site import allow, cam, door, errors, files, headers, home, parts, signin, state
+from pucci.web.site.assets import Assets
+from pucci.web.site.words import words_for
+
+
+def create_app(services: Services) -> Flask:
+    """Return the site.
+
+    Raises:
+        SettingsError: a date of the profile, or the time zone, is none.
+        LookupError: a view has no rule.
+    """
+    settings = services.settings
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        MAX_CONTENT_LENGTH=settings.server.max_body_bytes,
+        # A form lives as long as its session: on a phone, pages stay open for weeks.
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    profile, words, assets = read_profile(settings.profile), words_for(settings.clock.timezone), Assets()
+    parts.install(app, parts.Parts(services, profile, words, assets))
+    signin.install(app, services)
+    app.before_request(allow.check)
+    CSRFProtect(app)
+    app.after_request(headers.add)
+    errors.install(app)
+    app.jinja_env.globals.update(
+        asset=assets.address, dog=profile, words=words, person=signin.person, mark="mark.svg"
+    )
+    for page in (home, door, cam, state, files):
+        app.register_blueprint(page.bp)
+    allow.refuse_views_without_rule(app)
+    return app

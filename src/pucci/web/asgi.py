@@ -1,0 +1,41 @@
+"""Site and media under one roof: pages in threads, bytes on the event loop."""
+
+import asyncio
+import functools
+import string
+from urllib.parse import quote_from_bytes
+
+from a2wsgi import WSGIMiddleware
+
+from pucci.services import Services
+from pucci.web.bodies import Bodies
+from pucci.web.media import Media
+from pucci.web.site import create_app
+from pucci.web.site.errors import refusal
+from pucci.web.wire import App, Receive, Scope, Send
+
+
+def make(services: Services, *, stopping: asyncio.Event) -> App:
+    """Return the whole as one ASGI app. `stopping` is the server's word that it ends."""
+    server = services.settings.server
+    site = create_app(services)
+    pages = Bodies(
+        WSGIMiddleware(site, workers=server.threads),  # type: ignore[arg-type]
+        max_bytes=server.max_body_bytes,
+        timeout_s=server.body_timeout_s,
+        refusal=functools.cache(functools.partial(refusal, site)),
+    )
+    media = Media(services, stopping=stopping)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"].startswith("/media/"):
+            await media(scope, receive, send)
+        else:
+            # a2wsgi takes the query for ASCII, as it should be; what is not is written as %C3%A9.
+            await pages({**scope, "query_string": _ascii(scope["query_string"])}, receive, send)
+
+    return app
+
+
+def _ascii(query: bytes) -> bytes:
+    return query if query.isascii() else quote_from_bytes(query, safe=string.punctuation).encode()

@@ -1,0 +1,44 @@
+"""The cookie: a signed box with a session's token in it, read by the site and by the media app."""
+
+import hashlib
+import json
+from typing import Any, Final
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+NAME: Final = "pucci"
+# Flask-Login's name for what identifies somebody. With us that is the token of the session's row.
+TOKEN: Final = "_user_id"  # noqa: S105 - the name, not the token
+
+
+def box(secret_key: bytes) -> URLSafeTimedSerializer:
+    """Return what signs and reads the cookie."""
+    return URLSafeTimedSerializer(
+        secret_key,
+        salt="pucci.session",
+        serializer=json,
+        signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
+    )
+
+
+def read(signer: URLSafeTimedSerializer, value: str) -> dict[str, Any]:
+    """Return what the cookie holds; nothing if it is not of our making.
+
+    Its age is not looked at: a Pi's clock may have been ahead when it was signed, and the session's row
+    knows how long it lasts.
+    """
+    try:
+        content = signer.loads(value)
+    except BadData:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def token_in(signer: URLSafeTimedSerializer, header: str) -> str | None:
+    """Return the session's token in a Cookie header, None where there is none."""
+    for part in header.split(";"):
+        name, _, value = part.strip().partition("=")
+        if name == NAME:
+            token = read(signer, value).get(TOKEN)
+            return token if isinstance(token, str) else None
+    return None

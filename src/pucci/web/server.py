@@ -1,0 +1,131 @@
+"""The server under `pucci serve`: one uvicorn, set up so that it stays up and stops when told."""
+
+import asyncio
+import contextlib
+import errno
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import uvicorn
+
+from pucci.errors import SettingsError
+from pucci.services import Services
+from pucci.settings import ServerSettings
+from pucci.web import asgi
+from pucci.web.wire import App
+
+_BACKLOG: Final = 512
+# Whole seconds that answers under way have to come to their end. The camera needs some of the five too.
+_GRACE_S: Final = 1
+
+
+def listen(settings: ServerSettings) -> socket.socket:
+    """Return a listening socket; port 0 takes a free one.
+
+    The socket is ours because it must say IPPROTO_TCP: asyncio turns Nagle's algorithm off only for
+    such, and with it on every photo waits 40 ms for the browser's next word.
+
+    Raises:
+        SettingsError: the address is not this machine's, or another program listens there.
+    """
+    try:
+        found = socket.getaddrinfo(
+            settings.host,
+            settings.port,
+            type=socket.SOCK_STREAM,
+            proto=socket.IPPROTO_TCP,
+            flags=socket.AI_PASSIVE,
+        )
+        family, kind, proto, _, where = found[0]
+        sock = socket.socket(family, kind, proto)
+    except OSError as error:
+        raise SettingsError(_cannot(settings, error)) from error
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(where)
+        sock.listen(_BACKLOG)
+    except OSError as error:
+        sock.close()
+        raise SettingsError(_cannot(settings, error)) from error
+    return sock
+
+
+def _cannot(settings: ServerSettings, error: OSError) -> str:
+    place = f"{settings.host}, port {settings.port}"
+    if error.errno == errno.EADDRINUSE:
+        return f"Another program listens on {place}. Stop it, or choose another port with --port."
+    if error.errno == errno.EACCES:
+        return f"This account may not listen on {place}. Choose a port above 1023 with --port."
+    return f"Pucci cannot listen on {place}: {error.strerror or error}. Choose another address with --host."
+
+
+def run(services: Services, sock: socket.socket, *, ready: Callable[[], None] = lambda: None) -> None:
+    """Serve site and media on a listening socket until SIGTERM or Ctrl-C; `ready` is called once, before.
+
+    Returns within two seconds of being told to stop, whoever still reads or writes.
+    """
+    stopping = asyncio.Event()
+    app = asgi.make(services, stopping=stopping)
+    server = make(app, services.settings.server, stopping=stopping, ready=ready)
+    asyncio.run(server.serve(sockets=[sock]))
+
+
+def make(
+    app: App,
+    settings: ServerSettings,
+    *,
+    stopping: asyncio.Event,
+    ready: Callable[[], None] = lambda: None,
+) -> "Server":
+    """Return a server for any ASGI app; `stopping` is set when it is told to stop."""
+    proxies = list(settings.trusted_proxies)
+    config = uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        loop="asyncio",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # Off unless configured: uvicorn would believe whoever comes from loopback.
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
+        timeout_graceful_shutdown=_GRACE_S,
+        backlog=_BACKLOG,
+    )
+    return Server(config, stopping=stopping, ready=ready)
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which here tells the app when it stops, and returns instead of killing itself."""
+
+    def __init__(self, config: uvicorn.Config, *, stopping: asyncio.Event, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then say so."""
+        await super().startup(sockets)
+        self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell streams to end, then wait for what is under way, then cut it."""
+        self._stopping.set()
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:  # type: ignore[override]
+        """Stop on SIGTERM and SIGINT. uvicorn would raise them again, and the camera never be closed."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {sig: signal.signal(sig, self.handle_exit) for sig in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for sig, handler in before.items():
+                signal.signal(sig, handler)

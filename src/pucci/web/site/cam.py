@@ -1,0 +1,142 @@
+"""The cam: the newest photo, how the camera is, and the day so far."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Final
+
+from flask import Blueprint, abort, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from pucci.accounts import Role
+from pucci.album import Slot
+from pucci.capture.schedule import due_slot, seconds_to_next
+from pucci.photo import Photo
+from pucci.web.site import day
+from pucci.web.site.allow import allow
+from pucci.web.site.parts import Parts, parts
+from pucci.web.site.words import ago, span
+
+bp = Blueprint("cam", __name__)
+
+# The page lists a day, or as many photos as a day has at one a minute.
+_MOST_PHOTOS: Final = 1440
+_MOST_REASONS: Final = 8
+
+
+@bp.get("/doggiecam")
+@allow(None)
+def doggiecam() -> ResponseReturnValue:
+    """Lead the first version's address here."""
+    return redirect(url_for("cam.index"), 301)
+
+
+@bp.get("/cam")
+@allow(Role.FAMILY)
+def index() -> ResponseReturnValue:
+    """Show the first camera."""
+    names = list(parts().services.cameras)
+    return _page(names[0]) if names else abort(404)
+
+
+@bp.get("/cam/<camera>")
+@allow(Role.FAMILY)
+def one(camera: str) -> ResponseReturnValue:
+    """Show one camera."""
+    return _page(camera) if camera in parts().services.cameras else abort(404)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the page says of the day's slots. `reasons` are its times and words, newest first."""
+
+    bars: list[day.Bar]
+    filled: int
+    due: int
+    reasons: list[tuple[str, str]]
+    more: int
+
+    @property
+    def missed(self) -> int:
+        """How many slots have no photo."""
+        return self.due - self.filled
+
+
+def _page(camera: str) -> str:
+    here = parts()
+    now, interval_s = here.now(), here.services.settings.capture.interval_s
+    newest = here.services.album.newest(camera)
+    midnight = here.words.midnight(here.words.local(now).date())
+    return render_template(
+        "cam.html",
+        camera=camera,
+        cameras=list(here.services.cameras),
+        drawn=_is_drawn(here, camera),
+        newest=newest,
+        now=now,
+        ago=ago(newest.taken_at, now) if newest else "",
+        stale=newest is not None and day.is_stale(newest, now, interval_s),
+        trouble=_trouble(here, camera, newest, now),
+        next_at=now + timedelta(seconds=seconds_to_next(now, interval_s)),
+        often=span(interval_s),
+        today=_shown(here, _slots(here, camera, midnight, now), now),
+        hours=_hours(here, _recent(here, camera, now), now),
+    )
+
+
+def _slots(here: Parts, camera: str, start: datetime, now: datetime) -> list[Slot]:
+    """Return the slots from `start` up to now, oldest first, the unrecorded ones as missed.
+
+    The one being filled just now is left out, unless it is known that the camera is gone.
+    """
+    interval_s = here.services.settings.capture.interval_s
+    slots = here.services.album.slots.day(camera, start, now, interval_s)
+    if slots and not slots[-1].filled and slots[-1].due_at == due_slot(now, interval_s):
+        return slots if slots[-1].reason.startswith("camera ") else slots[:-1]
+    return slots
+
+
+def _trouble(here: Parts, camera: str, newest: Photo | None, now: datetime) -> day.Missed | None:
+    """Return why there is nothing newer. Where that began before what is looked at: since the last photo."""
+    slots = _slots(here, camera, now - _length(here), now)
+    found = day.trouble(slots)
+    if found is not None and newest is not None and found.count == len(slots):
+        return replace(found, start=newest.taken_at)
+    return found
+
+
+def _length(here: Parts) -> timedelta:
+    return timedelta(seconds=min(86_400, _MOST_PHOTOS * here.services.settings.capture.interval_s))
+
+
+def _shown(here: Parts, slots: list[Slot], now: datetime) -> Shown:
+    today = here.words.local(now).date()
+    start, end = here.words.midnight(today), here.words.midnight(today + timedelta(days=1))
+    runs = day.missed_runs(slots)
+    reasons = [
+        (here.words.clock(run.start), run.reason if run.count == 1 else f"{run.count} missed: {run.reason}")
+        for run in runs[:_MOST_REASONS]
+    ]
+    filled = sum(slot.filled for slot in slots)
+    return Shown(day.bars(slots, start, end), filled, len(slots), reasons, len(runs) - len(reasons))
+
+
+def _recent(here: Parts, camera: str, now: datetime) -> list[Photo]:
+    """Return the last day's photos, newest first. One of the future, taken before a clock jumped, too."""
+    return here.services.album.between(camera, now - _length(here), now + timedelta(days=1))
+
+
+def _hours(here: Parts, photos: list[Photo], now: datetime) -> list[tuple[str, list[Photo]]]:
+    """Return photos by hour, newest first, with its heading: "21:00", "Saturday 21 November, 23:00"."""
+
+    def heading(photo: Photo) -> str:
+        local = here.words.local(photo.taken_at)
+        return here.words.when(local.replace(minute=0, second=0, microsecond=0), now)
+
+    return [(title, list(group)) for title, group in groupby(photos, key=heading)]
+
+
+def _is_drawn(here: Parts, camera: str) -> bool:
+    """Whether this camera's dog is a drawing, because no webcam is there or none was asked for."""
+    asked = here.services.settings.cameras[camera].driver == "synthetic"
+    return asked or bool(getattr(here.services.cameras[camera], "stands_in", False))

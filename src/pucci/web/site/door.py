@@ -1,0 +1,85 @@
+"""In and out: sign in, sign out, and the one-time link that makes the owner."""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from pucci.errors import AccountError
+from pucci.web.site.allow import allow
+from pucci.web.site.parts import parts
+from pucci.web.site.signin import begin, end, person
+
+bp = Blueprint("door", __name__)
+
+
+@bp.get("/login")
+@allow(None)
+def login() -> ResponseReturnValue:
+    """Show the form, or go on if somebody is signed in already."""
+    if person() is not None:
+        return redirect(own_path(request.args.get("next")), 303)
+    return render_template("login.html", next=request.args.get("next", ""))
+
+
+@bp.post("/login")
+@allow(None)
+def enter() -> ResponseReturnValue:
+    """Sign somebody in."""
+    email, asked = request.form.get("email", ""), request.form.get("next", "")
+    user = parts().services.accounts.sign_in(email, request.form.get("password", ""))
+    if user is None:
+        return render_template("login.html", next=asked, email=email, wrong=True), 401
+    begin(user)
+    return redirect(own_path(asked), 303)
+
+
+@bp.post("/logout")
+@allow(None)
+def leave() -> ResponseReturnValue:
+    """Sign out."""
+    end()
+    return redirect(url_for("home.index"), 303)
+
+
+@bp.get("/setup/<token>")
+@allow(None)
+def setup(token: str) -> ResponseReturnValue:
+    """Show the form that makes the owner, or say that the link is dead."""
+    if not parts().services.accounts.links.is_open(token):
+        return render_template("dead_link.html"), 410
+    return render_template("setup.html", form={})
+
+
+@bp.post("/setup/<token>")
+@allow(None)
+def make_owner(token: str) -> ResponseReturnValue:
+    """Make the owner, and sign them in."""
+    accounts, form = parts().services.accounts, request.form
+    if not accounts.links.is_open(token):
+        return render_template("dead_link.html"), 410
+    try:
+        user = accounts.use_owner_link(
+            token,
+            username=form.get("username", ""),
+            email=form.get("email", ""),
+            password=form.get("password", ""),
+        )
+    except AccountError as error:
+        return render_template("setup.html", form=form, problem=str(error)), 400
+    begin(user)
+    return redirect(url_for("cam.index"), 303)
+
+
+def own_path(asked: str | None) -> str:
+    r"""Return a path on this site to go on to: what was asked for, or the cam.
+
+    Browsers read a backslash as a slash and skip control characters, so `/\evil` and a tab between
+    two slashes lead elsewhere.
+    """
+    usual = url_for("cam.index")
+    if not asked or not asked.startswith("/") or asked.startswith("//") or "\\" in asked:
+        return usual
+    if not asked.isprintable() or any(urlsplit(asked)[:2]):
+        return usual
+    return asked

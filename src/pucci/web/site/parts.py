@@ -1,0 +1,38 @@
+"""What the pages are made with, kept by the application; `current_app` is reached for here alone."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from flask import Flask, current_app
+
+from pucci.profile import Profile
+from pucci.services import Services
+from pucci.web.site.assets import Assets
+from pucci.web.site.words import Words
+
+_KEY: Final = "pucci"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The services, and what the site alone needs."""
+
+    services: Services
+    profile: Profile
+    words: Words
+    assets: Assets
+
+    def now(self) -> datetime:
+        """Return the time, in UTC."""
+        return self.services.clock.now()
+
+
+def install(app: Flask, parts: Parts) -> None:
+    """Give an application its parts."""
+    app.extensions[_KEY] = parts
+
+
+def parts() -> Parts:
+    """Return the parts of the application that answers now."""
+    return current_app.extensions[_KEY]

@@ -22,7 +22,9 @@ def test_a_birthday_is_a_year_a_month_or_a_day(text: str, read: VagueDate):
     assert vague_date(text) == read
 
 
-@pytest.mark.parametrize("text", ["", "spring", "08", "2008-5", "2008-13", "2007-02-29", "2008-05-17-1", "0000"])
+@pytest.mark.parametrize(
+    "text", ["", "spring", "08", "2008-5", "2008-13", "2007-02-29", "2008-05-17-1", "0000"]
+)
 def test_what_is_no_date_names_the_setting_and_how_to_write_it(text: str):
     with pytest.raises(ValueError):
         vague_date(text)

@@ -117,6 +117,20 @@ slot = sa.Table(
     sa.Column("filled", sa.Boolean, nullable=False),
     sa.Column("reason", sa.String(200), nullable=False, server_default=""),
     sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("refused", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("reasons", sa.String(400), nullable=False, server_default=""),
+)
+
+# The last few refused frames of each camera, kept aside so that the owner can look at them.
+refusal = sa.Table(
+    "refusal",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("camera", sa.String(32), nullable=False, index=True),
+    sa.Column("taken_at", UtcTime, nullable=False),
+    sa.Column("reason", sa.String(200), nullable=False),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 # Small facts Pucci found out and must remember, such as the cost a Pi can bear.

@@ -13,6 +13,7 @@ from pucci import health, jpeg
 from pucci.accounts import Accounts
 from pucci.album import Album
 from pucci.cameras import Camera, open_camera
+from pucci.capture import Eye, Hub
 from pucci.clock import Clock, SystemClock
 from pucci.db import Database, open_db
 from pucci.errors import AlbumError, AlreadyRunning
@@ -30,6 +31,7 @@ class Services:
     album: Album
     accounts: Accounts
     cameras: Mapping[str, Camera]
+    hubs: Mapping[str, Hub]
     secret_key: bytes
 
     def health(self) -> Health:
@@ -56,7 +58,9 @@ class Services:
             yield
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of cameras and database."""
+        for hub in self.hubs.values():
+            hub.stop()
         self.db.close()
 
 
@@ -71,13 +75,15 @@ def build(settings: Settings, *, clock: Clock | None = None, may_migrate: bool =
     clock = clock or SystemClock(told=settings.clock.trust == "always")
     _make_data_dir(settings.data_dir)
     database = open_db(settings.effective_database_url, may_migrate=may_migrate)
+    cameras = {name: open_camera(name, camera, clock=clock) for name, camera in settings.cameras.items()}
     return Services(
         settings=settings,
         clock=clock,
         db=database,
         album=Album(database, settings.data_dir, clock=clock),
         accounts=Accounts(database, clock=clock, settings=settings.accounts),
-        cameras={name: open_camera(name, camera, clock=clock) for name, camera in settings.cameras.items()},
+        cameras=cameras,
+        hubs={name: Hub(Eye(camera), clock=clock) for name, camera in cameras.items()},
         secret_key=_secret_key(settings.data_dir / "secret.key"),
     )
 

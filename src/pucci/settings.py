@@ -171,6 +171,7 @@ class Settings:
     clock: ClockSettings = field(default_factory=ClockSettings)
     log: LogSettings = field(default_factory=LogSettings)
     profile: ProfileSettings = field(default_factory=ProfileSettings)
+    file: Path | None = None  # where they were read from
 
     @property
     def effective_database_url(self) -> str:

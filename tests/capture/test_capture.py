@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from pucci import jpeg
-from pucci.album import Album
-from pucci.cameras import Camera, open_camera
-from pucci.capture import Attempt, Daemon
+from pucci.album import Album, Tally
+from pucci.album.refusals import LIMIT
+from pucci.album.slots import refused_in
+from pucci.cameras import open_camera
+from pucci.capture import Attempt, Daemon, Eye, Hub
 from pucci.capture.daemon import CameraLoop
 from pucci.capture.schedule import due_slot
 from pucci.clock import SystemClock
@@ -23,8 +25,12 @@ from tests.fakes import SUNDAY, FakeClock
 DRAWN = CameraSettings(driver="synthetic", width=320, height=240, skip=0, timeout_s=2)
 
 
-def drawn(clock: FakeClock, faults: str = "") -> Camera:
-    return open_camera("sofa", replace(DRAWN, device=faults), clock=clock)
+def drawn(clock: FakeClock, faults: str = "") -> Eye:
+    return Eye(open_camera("sofa", replace(DRAWN, device=faults), clock=clock))
+
+
+def hub(name: str, clock: SystemClock, faults: str = "") -> Hub:
+    return Hub(Eye(open_camera(name, replace(DRAWN, device=faults), clock=clock)), clock=clock)
 
 
 @pytest.fixture
@@ -32,7 +38,7 @@ def album(db: Database, tmp_path: Path, clock: FakeClock) -> Album:
     return Album(db, tmp_path, clock=clock)
 
 
-def loop(camera: Camera, album: Album, clock: FakeClock, interval_s: float = 300) -> CameraLoop:
+def loop(camera: Eye, album: Album, clock: FakeClock, interval_s: float = 300) -> CameraLoop:
     settings = Settings(capture=CaptureSettings(interval_s=interval_s))
     return CameraLoop(camera, album, settings, clock=clock, stop=threading.Event())
 
@@ -83,7 +89,7 @@ def test_what_is_wrong_is_on_record_while_it_is_still_being_tried(album: Album, 
     with pytest.raises(CameraMissing):
         attempt.run()
     assert seen == ["camera unplugged"]
-    assert attempt.tries > 3
+    assert attempt.tally.tries > 3
 
 
 @pytest.mark.parametrize(
@@ -98,9 +104,24 @@ def test_an_attempt_ends_in_time_whatever_the_camera_does(
     assert clock.monotonic() - start < 30
 
 
+def test_the_record_counts_refused_frames_by_reason_and_keeps_the_last_aside(album: Album, clock: FakeClock):
+    for number in range(20):
+        due = SUNDAY + timedelta(seconds=300 * number)
+        clock.jump(due)
+        loop(drawn(clock, "flicker 90"), album, clock).fill(due)
+    slots = album.slots.between("sofa", SUNDAY, SUNDAY + timedelta(hours=2))
+    assert refused_in(slots) == sum(slot.tries for slot in slots) - 20 > 20
+    assert all(slot.reasons for slot in slots if slot.refused)
+    aside = album.refusals.newest("sofa")
+    assert 5 < len(aside) <= LIMIT
+    found = album.refusals.frame(aside[0].id)
+    assert found is not None
+    assert not jpeg.judge(found[1]).is_whole
+
+
 def test_a_slot_once_filled_stays_filled(album: Album, clock: FakeClock):
     loop(drawn(clock), album, clock).fill(SUNDAY)
-    album.slots.missed("sofa", SUNDAY, reason="camera unplugged", tries=3)
+    album.slots.missed("sofa", SUNDAY, reason="camera unplugged", tally=Tally(3))
     assert album.slots.is_filled("sofa", SUNDAY)
 
 
@@ -124,7 +145,7 @@ def test_the_daemon_fills_slot_after_slot_of_every_camera_and_stops_when_told(
     real: tuple[Album, SystemClock],
 ):
     album, clock = real
-    cameras = {name: open_camera(name, DRAWN, clock=clock) for name in ("sofa", "door")}
+    cameras = {name: hub(name, clock) for name in ("sofa", "door")}
     daemon = Daemon(cameras, album, Settings(capture=CaptureSettings(interval_s=1)), clock=clock)
     daemon.start()
     wait_for(lambda: all((photo := album.newest(name)) and photo.sequence >= 2 for name in cameras))
@@ -137,7 +158,7 @@ def test_the_daemon_fills_slot_after_slot_of_every_camera_and_stops_when_told(
 def test_a_slot_already_filled_is_not_taken_again_after_a_restart(real: tuple[Album, SystemClock]):
     album, clock = real
     settings = Settings(capture=CaptureSettings(interval_s=86_400))
-    cameras = {"sofa": open_camera("sofa", DRAWN, clock=clock)}
+    cameras = {"sofa": hub("sofa", clock)}
     for _ in range(2):
         daemon = Daemon(cameras, album, settings, clock=clock)
         daemon.start()
@@ -151,10 +172,7 @@ def test_a_slot_already_filled_is_not_taken_again_after_a_restart(real: tuple[Al
 
 def test_one_camera_out_of_order_does_not_hold_up_the_other(real: tuple[Album, SystemClock]):
     album, clock = real
-    cameras = {
-        "sofa": open_camera("sofa", replace(DRAWN, device="silent"), clock=clock),
-        "door": open_camera("door", DRAWN, clock=clock),
-    }
+    cameras = {"sofa": hub("sofa", clock, "silent"), "door": hub("door", clock)}
     daemon = Daemon(cameras, album, Settings(capture=CaptureSettings(interval_s=1)), clock=clock)
     daemon.start()
     wait_for(lambda: (photo := album.newest("door")) and photo.sequence >= 2)

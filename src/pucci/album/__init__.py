@@ -1,6 +1,6 @@
 """The album: all photos, as an index of rows and a store of bytes."""
 
 from pucci.album.album import Album
-from pucci.album.slots import Slot, Slots
+from pucci.album.slots import Slot, Slots, Tally
 
-__all__ = ["Album", "Slot", "Slots"]
+__all__ = ["Album", "Slot", "Slots", "Tally"]

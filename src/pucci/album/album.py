@@ -12,8 +12,9 @@ from pucci import jpeg
 from pucci.album import index as rows
 from pucci.album.files import Files
 from pucci.album.index import Index
+from pucci.album.refusals import Refusals, set_aside
 from pucci.album.retention import expired
-from pucci.album.slots import Slot, Slots, record
+from pucci.album.slots import Slot, Slots, Tally, record
 from pucci.album.thumbs import Thumbs
 from pucci.clock import Clock
 from pucci.db import Database
@@ -36,6 +37,7 @@ class Album:
         self._clock = clock
         self.index = Index(database)
         self.slots = Slots(database)
+        self.refusals = Refusals(database)
         self.files = Files(folder / "photos")
         self._thumbs = Thumbs(folder / "thumbs")
 
@@ -71,7 +73,13 @@ class Album:
     # -- adding -----------------------------------------------------------------------------
 
     def add(
-        self, camera: str, frame: Frame, verdict: Verdict, *, due_at: datetime | None = None, tries: int = 1
+        self,
+        camera: str,
+        frame: Frame,
+        verdict: Verdict,
+        *,
+        due_at: datetime | None = None,
+        tally: Tally | None = None,
     ) -> Photo:
         """Store a whole frame as a photo, and fill the slot it was taken for.
 
@@ -102,8 +110,11 @@ class Album:
                     "certain": self._clock.is_trusted(),
                 },
             )
+            tally = tally or Tally()
             if due_at is not None:
-                record(connection, Slot(camera, due_at, filled=True, photo_id=photo.id, tries=tries))
+                record(connection, Slot.of(camera, due_at, tally, photo_id=photo.id))
+            if tally.aside:
+                set_aside(connection, camera, *tally.aside)
         return photo
 
     def adopt(self, name: str) -> Photo | None:

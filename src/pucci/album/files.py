@@ -52,7 +52,8 @@ class Files:
             file.write(data)
             file.flush()
             os.fsync(descriptor)
-            os.link(f"/proc/self/fd/{descriptor}", path, follow_symlinks=True)
+            # Only with a folder's descriptor does Python call linkat(2), which can follow the link.
+            os.link(f"/proc/self/fd/{descriptor}", path, src_dir_fd=descriptor, follow_symlinks=True)
 
     def _write_part(self, path: Path, data: bytes) -> None:
         part = path.with_name(f".{path.name}.{os.getpid()}{PART}")

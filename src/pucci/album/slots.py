@@ -1,20 +1,41 @@
 """Slots: the times at which a picture is due, each filled, or missed with its reason."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from pucci import db
+from pucci.album.refusals import set_aside
 from pucci.db import Database
+from pucci.photo import Frame
 
 NOT_RUNNING = "Pucci was not running"
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """What looking for one whole frame took.
+
+    `tries` counts the frames looked at and the failures to get one; `refused` the frames that were not
+    whole, by reason. `aside` is the last of those, for the owner to look at.
+    """
+
+    tries: int = 1
+    refused: Mapping[str, int] = field(default_factory=dict)
+    aside: tuple[Frame, str] | None = None
+
+    @property
+    def reasons(self) -> str:
+        """The reasons in words, the most frequent first: "cut short 3, data lost 1"."""
+        often = sorted(self.refused.items(), key=lambda item: (-item[1], item[0]))
+        return ", ".join(f"{reason} {count}" for reason, count in often)[:400]
+
+
+@dataclass(frozen=True, slots=True)
 class Slot:
-    """One slot of a camera. `tries` counts the frames looked at; `reason` is empty when filled."""
+    """One slot of a camera. `reason` is empty when filled; the rest is as in `Tally`."""
 
     camera: str
     due_at: datetime
@@ -22,6 +43,24 @@ class Slot:
     photo_id: int | None = None
     reason: str = ""
     tries: int = 0
+    refused: int = 0
+    reasons: str = ""
+
+    @classmethod
+    def of(
+        cls, camera: str, due_at: datetime, tally: Tally, *, photo_id: int | None = None, reason: str = ""
+    ) -> "Slot":
+        """Return the slot as the tally tells it; filled if there is a photo."""
+        return cls(
+            camera,
+            due_at,
+            filled=photo_id is not None,
+            photo_id=photo_id,
+            reason=reason[:200],
+            tries=tally.tries,
+            refused=sum(tally.refused.values()),
+            reasons=tally.reasons,
+        )
 
 
 class Slots:
@@ -30,10 +69,12 @@ class Slots:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def missed(self, camera: str, due_at: datetime, *, reason: str, tries: int) -> None:
+    def missed(self, camera: str, due_at: datetime, *, reason: str, tally: Tally) -> None:
         """Record that a slot has no photo (yet), and why. A filled one stays filled."""
         with self._db.write() as connection:
-            record(connection, Slot(camera, due_at, filled=False, reason=reason[:200], tries=tries))
+            record(connection, Slot.of(camera, due_at, tally, reason=reason))
+            if tally.aside:
+                set_aside(connection, camera, *tally.aside)
 
     def is_filled(self, camera: str, due_at: datetime) -> bool:
         """Whether the slot has had its photo, even if that has gone since."""
@@ -85,6 +126,11 @@ def record(connection: sa.Connection, slot: Slot) -> None:
         connection.execute(sa.update(db.slot).where(key).values(values))
     else:
         connection.execute(sa.update(db.slot).where(key, sa.not_(db.slot.c.filled)).values(values))
+
+
+def refused_in(slots: Iterable[Slot]) -> int:
+    """Return how many frames were refused in these slots."""
+    return sum(slot.refused for slot in slots)
 
 
 def with_gaps(

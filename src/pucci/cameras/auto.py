@@ -5,28 +5,45 @@ drawing is over: an unplugged camera says so, and nothing poses as it.
 """
 
 import logging
+from collections.abc import Callable
 
 from pucci.cameras import Camera, Stream, synthetic, v4l2
-from pucci.cameras.devices import first_webcam
+from pucci.cameras.devices import Webcam, first_webcam
 from pucci.clock import Clock
 from pucci.settings import CameraSettings
 
 _log = logging.getLogger(__name__)
 
 
-def make(name: str, settings: CameraSettings, *, clock: Clock, seen: bool = False) -> "AutoCamera":
+def make(
+    name: str,
+    settings: CameraSettings,
+    *,
+    clock: Clock,
+    seen: bool = False,
+    find: Callable[[], Webcam | None] = first_webcam,
+) -> "AutoCamera":
     """Return a camera that finds itself one; `seen` says that it had a webcam before this start."""
-    return AutoCamera(name, settings, clock=clock, seen=seen)
+    return AutoCamera(name, settings, clock=clock, seen=seen, find=find)
 
 
 class AutoCamera:
     """A webcam if there is or was one, else the drawn dog."""
 
-    def __init__(self, name: str, settings: CameraSettings, *, clock: Clock, seen: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        settings: CameraSettings,
+        *,
+        clock: Clock,
+        seen: bool,
+        find: Callable[[], Webcam | None],
+    ) -> None:
         self.name = name
         self.seen = seen or bool(settings.device)
-        self._webcam = v4l2.make(name, settings, clock=clock)
-        self._drawn = synthetic.make(name, settings, clock=clock, stands_in=True) if not self.seen else None
+        self._find = find
+        self._webcam = v4l2.make(name, settings, clock=clock, find=find)
+        self._drawn = None if self.seen else synthetic.make(name, settings, clock=clock, stands_in=True)
         self._said = False
 
     @property
@@ -47,7 +64,7 @@ class AutoCamera:
         return self._chosen().describe()
 
     def _chosen(self) -> Camera:
-        if self._drawn is not None and first_webcam() is not None:
+        if self._drawn is not None and self._find() is not None:
             _log.info("A webcam is plugged in: camera %s now shows what it sees.", self.name)
             self.seen, self._drawn = True, None
         return self._drawn or self._webcam

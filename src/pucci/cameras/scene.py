@@ -101,6 +101,10 @@ def light_at(local: datetime) -> tuple[str, str, float]:
     return first, second, round((hour - since) / (until - since) * 16) / 16
 
 
+# A sensor's noise, round 128: as strong as a cheap webcam's indoors.
+_NOISE: Final = [128 + (value - 128) // 14 for value in range(256)]
+
+
 class Painter:
     """Paints pictures of one size. Holds the scaled room and dog from one picture to the next.
 
@@ -115,7 +119,7 @@ class Painter:
         self._light: tuple[str, str, float] | None = None
         self._pieces: dict[Spot, tuple[Image.Image, Image.Image]] = {}
         self._dice = random.Random(name)
-        self._noise = Image.effect_noise(self._size, 5)
+        self._noise = Image.frombytes("L", self._size, self._dice.randbytes(width * height)).point(_NOISE)
         self._digits = _digits(max(8, height // 22))
 
     def paint(self, local: datetime) -> bytes:
@@ -202,7 +206,6 @@ class Painter:
         width, height = self._size
         noise = ImageChops.offset(self._noise, self._dice.randrange(width), self._dice.randrange(height))
         bright, blue, red = picture.split()
-        # effect_noise lies round 128.
         return Image.merge("YCbCr", (ImageChops.add(bright, noise, 1, -128), blue, red))
 
 

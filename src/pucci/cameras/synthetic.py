@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from pucci.cameras import Stream
 from pucci.clock import Clock
-from pucci.errors import CameraMissing, CameraSilent, SettingsError
+from pucci.errors import CameraFailed, CameraMissing, CameraSilent, SettingsError
 from pucci.photo import Frame
 from pucci.settings import CameraSettings
 
@@ -77,7 +77,9 @@ class _Stream:
 
     def read(self, timeout_s: float) -> Frame:
         """Return the next frame, a tenth of a second after the one before."""
-        if self._fault == "silent" or self._painter is None:
+        if self._painter is None:
+            raise CameraFailed(f"The camera {self._name} is closed.")
+        if self._fault == "silent":
             self._clock.sleep(timeout_s)
             raise CameraSilent(f"The camera {self._name} sends nothing. Unplug it and plug it in again.")
         wait = self._next_at - self._clock.monotonic()

@@ -140,7 +140,7 @@ def choose_format(device: "VideoDevice", settings: CameraSettings) -> "Format":
 
 
 def nearest(sizes: list[tuple[int, int]], width: int, height: int) -> tuple[int, int]:
-    """Return the offered size nearest to the one asked for; of two, the larger; as asked if there are none."""
+    """Return the offered size nearest to the one asked for, of two the larger; as asked if none is."""
     return min(
         sizes,
         key=lambda size: (abs(size[0] - width) + abs(size[1] - height), -size[0]),

@@ -1,6 +1,8 @@
 """Capture: from a camera to the album, slot by slot."""
 
 from pucci.capture.daemon import Daemon
+from pucci.capture.eye import Eye, Sight
+from pucci.capture.hub import Hub, Now
 from pucci.capture.snap import Attempt, Shot
 
-__all__ = ["Attempt", "Daemon", "Shot"]
+__all__ = ["Attempt", "Daemon", "Eye", "Hub", "Now", "Shot", "Sight"]

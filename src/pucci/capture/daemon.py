@@ -5,8 +5,8 @@ import threading
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from pucci.album import Album
-from pucci.cameras import Camera
+from pucci.album import Album, Tally
+from pucci.capture.eye import Opens
 from pucci.capture.schedule import due_slot, seconds_to_next
 from pucci.capture.snap import Attempt, reason_of
 from pucci.clock import Clock
@@ -24,7 +24,7 @@ class Daemon:
     """One thread for each camera, so that a hung one holds up nobody else."""
 
     def __init__(
-        self, cameras: Mapping[str, Camera], album: Album, settings: Settings, *, clock: Clock
+        self, cameras: Mapping[str, Opens], album: Album, settings: Settings, *, clock: Clock
     ) -> None:
         self._stop = threading.Event()
         self._loops = [CameraLoop(c, album, settings, clock=clock, stop=self._stop) for c in cameras.values()]
@@ -48,7 +48,7 @@ class CameraLoop:
     """Takes one camera's pictures, slot by slot."""
 
     def __init__(
-        self, camera: Camera, album: Album, settings: Settings, *, clock: Clock, stop: threading.Event
+        self, camera: Opens, album: Album, settings: Settings, *, clock: Clock, stop: threading.Event
     ) -> None:
         self.name = camera.name
         self._camera = camera
@@ -89,18 +89,20 @@ class CameraLoop:
             limit_s=limit_s,
             pause_s=min(self._settings.capture.retry_pause_s, limit_s / 2),
             stopped=self._stop.is_set,
-            first_failure=lambda reason: self._album.slots.missed(self.name, due, reason=reason, tries=1),
+            first_failure=lambda reason: self._album.slots.missed(
+                self.name, due, reason=reason, tally=Tally()
+            ),
         )
         try:
             shot = attempt.run()
         except PucciError as error:
             reason = reason_of(error)
-            self._album.slots.missed(self.name, due, reason=reason, tries=attempt.tries)
+            self._album.slots.missed(self.name, due, reason=reason, tally=attempt.tally)
             if not self._stop.is_set():
                 log.warning("%s: the slot of %s was missed: %s", self.name, f"{due:%H:%M:%S}", error)
             return
-        photo = self._album.add(self.name, shot.frame, shot.verdict, due_at=due, tries=shot.tries)
-        log.info("%s: photo %d, %s, %d tries.", self.name, photo.sequence, photo.file, shot.tries)
+        photo = self._album.add(self.name, shot.frame, shot.verdict, due_at=due, tally=shot.tally)
+        log.info("%s: photo %d, %s, %d tries.", self.name, photo.sequence, photo.file, shot.tally.tries)
 
     def _tidy(self) -> None:
         keep = timedelta(hours=self._settings.retention.max_age_h)

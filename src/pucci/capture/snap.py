@@ -1,11 +1,12 @@
 """One whole picture: open the camera, look until a frame is whole, close it."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pucci import jpeg
-from pucci.cameras import Camera, Stream
+from pucci.album import Tally
+from pucci.capture.eye import Look, Opens
 from pucci.clock import Clock
 from pucci.errors import CameraError, NoWholeFrame, PucciError
 from pucci.photo import Frame, Verdict
@@ -20,11 +21,11 @@ _FRAME_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A whole frame, with what it took: `tries` frames were looked at."""
+    """A whole frame, with what it took."""
 
     frame: Frame
     verdict: Verdict
-    tries: int
+    tally: Tally
 
 
 class Attempt:
@@ -32,7 +33,7 @@ class Attempt:
 
     def __init__(
         self,
-        camera: Camera,
+        camera: Opens,
         *,
         clock: Clock,
         limit_s: float,
@@ -48,11 +49,13 @@ class Attempt:
         self._stopped = stopped
         self._first_failure = first_failure
         self._tries = 0
+        self._refused: Counter[str] = Counter()
+        self._aside: tuple[Frame, str] | None = None
 
     @property
-    def tries(self) -> int:
-        """How many frames, or failures to get one, there were so far."""
-        return self._tries
+    def tally(self) -> Tally:
+        """What it took so far."""
+        return Tally(self._tries, dict(self._refused), self._aside)
 
     def run(self) -> Shot:
         """Return a whole frame.
@@ -79,25 +82,27 @@ class Attempt:
 
     def _open_and_look(self) -> Shot:
         try:
-            stream = self._camera.open()
+            look = self._camera.open()
         except CameraError:
             self._tries += 1
             raise
         try:
-            return self._look(stream)
+            return self._look(look)
         finally:
-            stream.close()
+            look.close()
 
-    def _look(self, stream: Stream) -> Shot:
+    def _look(self, look: Look) -> Shot:
         verdict = None
         for _ in range(_LOOKS):
             if verdict is not None and (self._left() <= 0 or self._stopped()):
                 break
             self._tries += 1
-            frame = stream.read(max(0.5, min(_FRAME_S, self._left())))
-            verdict = jpeg.judge(frame.data, flagged=frame.flagged)
+            sight = look.read(max(0.5, min(_FRAME_S, self._left())))
+            verdict = sight.verdict
             if verdict.is_whole:
-                return Shot(frame, verdict, self._tries)
+                return Shot(sight.frame, verdict, self.tally)
+            self._refused[verdict.reason] += 1
+            self._aside = sight.frame, verdict.reason
             log.debug("%s: frame refused: %s", self._camera.name, verdict.reason)
         raise NoWholeFrame(f"damaged: {verdict.reason if verdict else 'no frame'}")
 

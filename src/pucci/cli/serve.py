@@ -36,7 +36,7 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
     settings = replace(settings, server=server)
     with services_for(settings) as services, services.only_one(), listen(settings.server) as socket:
         services.album.adopt_recent()
-        daemon = Daemon(services.cameras, services.album, settings, clock=services.clock)
+        daemon = Daemon(services.hubs, services.album, settings, clock=services.clock)
         daemon.start()
         try:
             run(services, socket, ready=_welcome(services, socket.getsockname()))

@@ -90,6 +90,19 @@ def _album() -> None:
         sa.Column("filled", sa.Boolean, nullable=False),
         sa.Column("reason", sa.String(200), nullable=False, server_default=""),
         sa.Column("tries", sa.Integer, nullable=False),
+        sa.Column("refused", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("reasons", sa.String(400), nullable=False, server_default=""),
         sa.PrimaryKeyConstraint("camera", "due_at", name="pk_slot"),
         sa.ForeignKeyConstraint(["photo_id"], ["photo.id"], name="fk_slot_photo_id", ondelete="SET NULL"),
     )
+    op.create_table(
+        "refusal",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("camera", sa.String(32), nullable=False),
+        sa.Column("taken_at", TIME, nullable=False),
+        sa.Column("reason", sa.String(200), nullable=False),
+        sa.Column("data", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_refusal"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_refusal_camera", "refusal", ["camera"])

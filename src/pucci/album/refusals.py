@@ -1,0 +1,70 @@
+"""The last few refused frames of each camera, kept aside so that the owner can look at them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from pucci import db
+from pucci.db import Database
+from pucci.photo import Frame
+
+# Frames kept for each camera, and the largest that is: about a megabyte of the card in all.
+LIMIT = 12
+_MOST_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A frame that was refused, and why. Its bytes are asked for apart."""
+
+    id: int
+    camera: str
+    taken_at: datetime
+    reason: str
+
+
+_COLUMNS = [db.refusal.c[name] for name in Refusal.__dataclass_fields__]
+
+
+class Refusals:
+    """Frames kept aside."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def newest(self, camera: str) -> list[Refusal]:
+        """Return a camera's refused frames, newest first."""
+        query = sa.select(*_COLUMNS).where(db.refusal.c.camera == camera).order_by(db.refusal.c.id.desc())
+        with self._db.read() as connection:
+            return [Refusal(*row) for row in connection.execute(query)]
+
+    def frame(self, refusal_id: int) -> tuple[Refusal, bytes] | None:
+        """Return a refused frame with its bytes as they came, None where there is none."""
+        query = sa.select(*_COLUMNS, db.refusal.c.data).where(db.refusal.c.id == refusal_id)
+        with self._db.read() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        *values, data = row
+        return Refusal(*values), data
+
+    def forget(self, refusal_id: int) -> None:
+        """Throw a refused frame away."""
+        with self._db.write() as connection:
+            connection.execute(sa.delete(db.refusal).where(db.refusal.c.id == refusal_id))
+
+
+def set_aside(connection: sa.Connection, camera: str, frame: Frame, reason: str) -> None:
+    """Keep a refused frame, and throw the oldest beyond the limit away."""
+    if not frame.data or len(frame.data) > _MOST_BYTES:
+        return
+    values = {"camera": camera, "taken_at": frame.taken_at, "reason": reason[:200], "data": frame.data}
+    connection.execute(sa.insert(db.refusal).values(values))
+    mine = sa.select(db.refusal.c.id).where(db.refusal.c.camera == camera)
+    kept = mine.order_by(db.refusal.c.id.desc()).limit(LIMIT)
+    connection.execute(
+        sa.delete(db.refusal).where(
+            db.refusal.c.camera == camera, db.refusal.c.id.not_in(kept.scalar_subquery())
+        )
+    )

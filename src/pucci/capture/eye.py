@@ -1,0 +1,78 @@
+"""A camera whose every frame is judged before anybody sees it."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from pucci import jpeg
+from pucci.cameras import Camera, Stream
+from pucci.photo import Frame, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A frame with its verdict."""
+
+    frame: Frame
+    verdict: Verdict
+
+
+class Look(Protocol):
+    """An open eye."""
+
+    def read(self, timeout_s: float) -> Sight:
+        """Return the next frame, judged.
+
+        Raises:
+            CameraError: none came within `timeout_s` seconds, or the camera is gone.
+        """
+        ...
+
+    def close(self) -> None:
+        """Look no more."""
+        ...
+
+
+class Opens(Protocol):
+    """What looks can be had from: an eye alone, or the hub, where many share one."""
+
+    @property
+    def name(self) -> str:
+        """The camera's name."""
+        ...
+
+    def open(self) -> Look:
+        """Start looking.
+
+        Raises:
+            CameraError: the camera cannot be opened.
+            MissingPart: a library or program its driver needs is not installed.
+        """
+        ...
+
+
+class Eye:
+    """One camera and the judge of its frames."""
+
+    def __init__(self, camera: Camera) -> None:
+        self.camera = camera
+
+    @property
+    def name(self) -> str:
+        """The camera's name."""
+        return self.camera.name
+
+    def open(self) -> Look:
+        """Open the camera."""
+        return _Look(self.camera.open())
+
+
+class _Look:
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def read(self, timeout_s: float) -> Sight:
+        frame = self._stream.read(timeout_s)
+        return Sight(frame, jpeg.judge(frame.data, flagged=frame.flagged))
+
+    def close(self) -> None:
+        self._stream.close()

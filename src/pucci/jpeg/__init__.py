@@ -1,0 +1,20 @@
+"""Is this frame whole? Pure, on bytes.
+
+`judge` looks at one frame by itself. What is checked, why, and what it costs: docs/design/frames.md.
+"""
+
+from pucci.jpeg.alone import judge
+from pucci.jpeg.limits import MOST_BYTES
+from pucci.jpeg.show import showable, size_of
+from pucci.jpeg.turbo import library as _library
+
+__all__ = ["MOST_BYTES", "judge", "require", "showable", "size_of"]
+
+
+def require() -> None:
+    """Make sure at start-up that frames can be judged at all.
+
+    Raises:
+        MissingPart: the decoder's library is not installed; the message names Debian's package.
+    """
+    _library()

@@ -9,6 +9,7 @@ from pathlib import Path
 from pucci import db
 from pucci import services as parts_list
 from pucci.accounts import Role
+from pucci.album import Tally
 from pucci.cameras.scene import Painter
 from pucci.photo import Frame, State, Verdict
 from pucci.services import Services
@@ -92,7 +93,7 @@ def fill(services: Services, start: datetime, end: datetime, camera: str = "sofa
 def miss(services: Services, start: datetime, end: datetime, reason: str) -> None:
     at = start
     while at < end:
-        services.album.slots.missed("sofa", at, reason=reason, tries=3)
+        services.album.slots.missed("sofa", at, reason=reason, tally=Tally(tries=3))
         at += STEP
 
 

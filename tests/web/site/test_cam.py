@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from pucci import services as parts_list
+from pucci.album import Tally
 from pucci.services import Services
 from pucci.settings import CameraSettings, CaptureSettings
 from pucci.web.site import create_app
@@ -28,7 +29,7 @@ def fill(services: Services, *kinds: str) -> None:
     for back, reason in zip(reversed(range(len(kinds))), kinds, strict=True):
         due = SUNDAY - back * STEP
         if reason:
-            services.album.slots.missed("sofa", due, reason=reason, tries=3)
+            services.album.slots.missed("sofa", due, reason=reason, tally=Tally(tries=3))
         else:
             add_photo(services, due, back)
 
@@ -176,7 +177,7 @@ def test_a_drawing_does_not_pose_as_the_dog(tmp_path: Path, services: Services, 
 def test_where_the_drawn_dog_stands_in_the_page_says_what_to_do(tmp_path: Path, clock: FakeClock):
     settings = house_settings(tmp_path, cameras={"sofa": CameraSettings(driver="auto")})
     services = parts_list.build(settings, clock=clock)
-    if not getattr(services.cameras["sofa"], "stands_in", False):
+    if not services.cameras["sofa"].stands_in:
         pytest.skip("there is a webcam")
     move_in(services, BOB)
     add_photo(services, SUNDAY)

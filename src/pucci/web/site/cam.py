@@ -137,7 +137,7 @@ def _hours(here: Parts, photos: list[Photo], now: datetime) -> list[tuple[str, l
 
 
 def _drawn(here: Parts, camera: str) -> str:
-    """Return why this camera's dog is a drawing: "asked for", or "stands in" for a webcam; "" if it is none."""
+    """Return why this camera's dog is a drawing: "asked for", or "stands in"; "" where she is none."""
     if here.services.settings.cameras[camera].driver == "synthetic":
         return "asked for"
-    return "stands in" if getattr(here.services.cameras[camera], "stands_in", False) else ""
+    return "stands in" if here.services.cameras[camera].stands_in else ""

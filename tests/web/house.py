@@ -1,7 +1,7 @@
 """A house for tests: the real parts in a folder of their own, with people and photos."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import bcrypt
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from pucci import db
 from pucci.accounts import Role
 from pucci.photo import Frame, Photo, State, Verdict
 from pucci.services import Services
@@ -49,6 +50,16 @@ def add_photo(
     verdict = Verdict(State.WHOLE, width=SIZE[0], height=SIZE[1])
     taken = Frame(jpeg_bytes(number, SIZE), taken_at)
     return services.album.add(camera, taken, verdict, due_at=taken_at if due else None)
+
+
+def miss_slots(services: Services, newest: datetime, step: timedelta, reasons: list[str]) -> None:
+    """Record missed slots, one a `step`, back from `newest`, in one transaction."""
+    rows = [
+        {"camera": "sofa", "due_at": newest - back * step, "filled": False, "reason": reason, "tries": 1}
+        for back, reason in enumerate(reasons)
+    ]
+    with services.db.write() as connection:
+        connection.execute(db.slot.insert(), rows)
 
 
 def csrf_of(page: str) -> str:

@@ -4,6 +4,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,8 +30,6 @@ def running(services: Services) -> Iterator[Running]:
 @pytest.fixture
 def services(tmp_path: Path, services: Services) -> Services:
     server = ServerSettings(port=0, threads=2, body_timeout_s=1.0, max_body_bytes=5000)
-    from dataclasses import replace
-
     return replace(services, settings=replace(services.settings, server=server))
 
 
@@ -125,7 +124,7 @@ async def who(scope: Scope, receive: Receive, send: Send) -> None:
     [((), "127.0.0.1 http"), (("10.9.8.7",), "127.0.0.1 http"), (("127.0.0.1",), "5.6.7.8 https")],
 )
 def test_forwarded_addresses_are_believed_of_trusted_proxies_alone(proxies: tuple[str, ...], told: str):
-    with serving(lambda stopping: who, ServerSettings(port=0, trusted_proxies=proxies)) as running:
+    with serving(lambda _: who, ServerSettings(port=0, trusted_proxies=proxies)) as running:
         forged = {"X-Forwarded-For": "5.6.7.8", "X-Forwarded-Proto": "https"}
         assert running.browser().get("/", **forged).text == f"{told} 5.6.7.8"
 

@@ -86,12 +86,12 @@ def counted(number: int, thing: str) -> str:
 
 
 def span(seconds: float) -> str:
-    """Say how often: "every minute", "every 5 minutes", "every 90 seconds", "every 2 hours"."""
+    """Say how often: "every minute", "every five minutes", "every 90 seconds", "every two hours"."""
     for unit, size in (("hour", 3600), ("minute", 60)):
         if seconds % size == 0:
             number = int(seconds // size)
-            return f"every {unit}" if number == 1 else f"every {number} {unit}s"
-    return f"every {seconds:g} seconds"
+            return f"every {unit}" if number == 1 else f"every {in_words(number)} {unit}s"
+    return "every second" if seconds == 1 else f"every {seconds:g} seconds"
 
 
 def in_words(number: int) -> str:

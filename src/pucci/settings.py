@@ -96,6 +96,24 @@ class CaptureSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class LiveSettings:
+    """The live view."""
+
+    max_watchers: int = setting(
+        20, "People who may watch at once, over all cameras.", minimum=1, maximum=1000
+    )
+    max_fps: float = setting(
+        15.0, "Frames a second, at most, that are judged and sent.", minimum=0.2, maximum=60
+    )
+    max_age_s: float = setting(
+        5.0, "Seconds a single live picture may be old; else the answer is 503.", minimum=0.5, maximum=60
+    )
+    stall_s: float = setting(
+        30.0, "Seconds without progress after which a watcher is dropped.", minimum=1, maximum=600
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RetentionSettings:
     """How long photos stay."""
 
@@ -169,6 +187,7 @@ class Settings:
     server: ServerSettings = field(default_factory=ServerSettings)
     cameras: Mapping[str, CameraSettings] = field(default_factory=lambda: {"sofa": CameraSettings()})
     capture: CaptureSettings = field(default_factory=CaptureSettings)
+    live: LiveSettings = field(default_factory=LiveSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     accounts: AccountSettings = field(default_factory=AccountSettings)
     clock: ClockSettings = field(default_factory=ClockSettings)
@@ -185,6 +204,7 @@ class Settings:
 SECTIONS: Final[Mapping[str, type]] = {
     "server": ServerSettings,
     "capture": CaptureSettings,
+    "live": LiveSettings,
     "retention": RetentionSettings,
     "accounts": AccountSettings,
     "clock": ClockSettings,

@@ -74,6 +74,9 @@ class CameraSettings:
     timeout_s: float = setting(
         10.0, "Seconds the camera may take to open, or to give a frame.", minimum=0.5, maximum=120
     )
+    quiet_hours: tuple[str, ...] = setting(
+        (), "Hours in which the camera is off every day, as a list of spans, e.g. 22:00-06:30."
+    )
 
 
 # What the first version's cron line asked of fswebcam: -r 320x240 --jpeg 80 -D 3 -S 13.

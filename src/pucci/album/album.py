@@ -12,6 +12,7 @@ from pucci import jpeg
 from pucci.album import index as rows
 from pucci.album.files import Files
 from pucci.album.index import Index
+from pucci.album.pauses import Pauses
 from pucci.album.refusals import Refusals, set_aside
 from pucci.album.retention import expired
 from pucci.album.slots import Slot, Slots, Tally, record
@@ -37,6 +38,7 @@ class Album:
         self._clock = clock
         self.index = Index(database)
         self.slots = Slots(database)
+        self.pauses = Pauses(database)
         self.refusals = Refusals(database)
         self.files = Files(folder / "photos")
         self._thumbs = Thumbs(folder / "thumbs")

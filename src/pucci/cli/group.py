@@ -24,6 +24,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "serve": "pucci.cli.serve",
     "snap": "pucci.cli.snap",
     "settings": "pucci.cli.settings",
+    "off": "pucci.cli.privacy",
+    "on": "pucci.cli.privacy",
     "user": "pucci.cli.user",
     "purge": "pucci.cli.purge",
     "check-album": "pucci.cli.check_album",

@@ -33,11 +33,12 @@ def snap(settings: Settings, camera: str | None, output: Path | None, limit_s: f
       */5 * * * *  pucci snap        (in a crontab)
     """
     from pucci import jpeg
-    from pucci.capture import Attempt, Eye
+    from pucci.capture import Attempt, Eye, Gate
 
     name = choose_camera(settings, camera)
     with services_for(settings) as services:
-        attempt = Attempt(Eye(services.cameras[name]), clock=services.clock, limit_s=limit_s)
+        eye = Gate(Eye(services.cameras[name]), services.privacy[name], clock=services.clock)
+        attempt = Attempt(eye, clock=services.clock, limit_s=limit_s)
         shot = attempt.run()
         if output is None:
             photo = services.album.add(name, shot.frame, shot.verdict, tally=shot.tally)

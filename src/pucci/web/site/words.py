@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pucci.errors import SettingsError
+from pucci.clock import zone
 from pucci.profile import Age, VagueDate
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -69,12 +68,7 @@ def words_for(timezone: str) -> Words:
     Raises:
         SettingsError: there is no such zone.
     """
-    try:
-        return Words(ZoneInfo(timezone) if timezone else None)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise SettingsError(
-            f"clock.timezone: there is no zone {timezone!r}. Write it as Europe/Berlin, or leave it empty."
-        ) from error
+    return Words(zone(timezone))
 
 
 def ago(moment: datetime, now: datetime) -> str:

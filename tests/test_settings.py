@@ -1,6 +1,7 @@
 """Settings: one schema, from defaults, file and environment; all mistakes at once."""
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -115,5 +116,5 @@ def test_the_sample_file_is_the_defaults_once_its_comments_are_taken_away(tmp_pa
     document.pop("data_dir")
     file = write(tmp_path, text.replace('data_dir = ""\n', ""))
     settings = read_settings(config=file, environ={"HOME": str(tmp_path)})
-    assert settings == read_settings(environ={"HOME": str(tmp_path)})
+    assert replace(settings, file=None) == read_settings(environ={"HOME": str(tmp_path)})
     assert set(document) == {"database_url", "cameras", *SECTIONS}

@@ -3,8 +3,11 @@
 import ctypes
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pucci.errors import SettingsError
 
 # adjtimex(2) returns TIME_ERROR when the kernel's clock is not synchronised.
 _TIME_ERROR = 5
@@ -58,6 +61,22 @@ class SystemClock:
     def is_trusted(self) -> bool:
         """Whether the kernel calls its clock synchronised, or the owner vouches for it."""
         return self._told or self._kernel()
+
+
+def zone(name: str) -> tzinfo | None:
+    """Return a time zone by its name; None, the machine's own, for an empty one.
+
+    Raises:
+        SettingsError: there is no such zone.
+    """
+    if not name:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise SettingsError(
+            f"clock.timezone: there is no zone {name!r}. Write it as Europe/Berlin, or leave it empty."
+        ) from error
 
 
 def kernel_clock_is_synchronised() -> bool:

@@ -133,6 +133,16 @@ refusal = sa.Table(
     sqlite_autoincrement=True,
 )
 
+# Cameras that somebody turned off. No `until`: until it is turned on again.
+pause = sa.Table(
+    "pause",
+    metadata,
+    sa.Column("camera", sa.String(32), primary_key=True),
+    sa.Column("since", UtcTime, nullable=False),
+    sa.Column("until", UtcTime),
+    sa.Column("by", sa.String(80), nullable=False),
+)
+
 # Small facts Pucci found out and must remember, such as the cost a Pi can bear.
 fact = sa.Table(
     "fact",

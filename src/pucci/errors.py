@@ -11,6 +11,7 @@ ends with, and the HTTP status a page answers with; command line and page show t
     │   ├── CameraDenied     there, but not ours to open
     │   ├── CameraBusy       another program has it
     │   ├── CameraSilent     open, but no frame within the time limit
+    │   ├── CameraOff        somebody turned it off
     │   └── CameraFailed     anything else the driver reports
     ├── NoWholeFrame         the camera answers, but every frame was damaged
     ├── AlbumError           the album cannot be read or written
@@ -47,7 +48,7 @@ class CameraError(PucciError):
 
     exit_code = 4
     http_status = 503
-    reason: ClassVar[str] = "camera failed"
+    reason: str = "camera failed"
 
 
 class CameraMissing(CameraError):
@@ -72,6 +73,14 @@ class CameraSilent(CameraError):
     """The camera is open and sends nothing."""
 
     reason = "camera silent"
+
+
+class CameraOff(CameraError):
+    """The family turned the camera off, or it is a quiet hour. `reason` says which."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class CameraFailed(CameraError):

@@ -13,8 +13,8 @@ from pucci import health, jpeg
 from pucci.accounts import Accounts
 from pucci.album import Album
 from pucci.cameras import Camera, open_camera
-from pucci.capture import Eye, Hub
-from pucci.clock import Clock, SystemClock
+from pucci.capture import Eye, Gate, Hub, Privacy
+from pucci.clock import Clock, SystemClock, zone
 from pucci.db import Database, open_db
 from pucci.errors import AlbumError, AlreadyRunning
 from pucci.health import Health
@@ -31,6 +31,7 @@ class Services:
     album: Album
     accounts: Accounts
     cameras: Mapping[str, Camera]
+    privacy: Mapping[str, Privacy]
     hubs: Mapping[str, Hub]
     secret_key: bytes
 
@@ -75,15 +76,30 @@ def build(settings: Settings, *, clock: Clock | None = None, may_migrate: bool =
     clock = clock or SystemClock(told=settings.clock.trust == "always")
     _make_data_dir(settings.data_dir)
     database = open_db(settings.effective_database_url, may_migrate=may_migrate)
+    album = Album(database, settings.data_dir, clock=clock)
     cameras = {name: open_camera(name, camera, clock=clock) for name, camera in settings.cameras.items()}
+    privacy = {
+        name: Privacy(
+            name,
+            album.pauses,
+            quiet_hours=camera.quiet_hours,
+            zone=zone(settings.clock.timezone),
+            clock=clock,
+        )
+        for name, camera in settings.cameras.items()
+    }
     return Services(
         settings=settings,
         clock=clock,
         db=database,
-        album=Album(database, settings.data_dir, clock=clock),
+        album=album,
         accounts=Accounts(database, clock=clock, settings=settings.accounts),
         cameras=cameras,
-        hubs={name: Hub(Eye(camera), clock=clock) for name, camera in cameras.items()},
+        privacy=privacy,
+        hubs={
+            name: Hub(Gate(Eye(camera), privacy[name], clock=clock), clock=clock)
+            for name, camera in cameras.items()
+        },
         secret_key=_secret_key(settings.data_dir / "secret.key"),
     )
 

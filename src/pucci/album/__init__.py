@@ -1,6 +1,7 @@
 """The album: all photos, as an index of rows and a store of bytes."""
 
 from pucci.album.album import Album
+from pucci.album.pauses import Pause, Pauses
 from pucci.album.slots import Slot, Slots, Tally
 
-__all__ = ["Album", "Slot", "Slots", "Tally"]
+__all__ = ["Album", "Pause", "Pauses", "Slot", "Slots", "Tally"]

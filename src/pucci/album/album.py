@@ -12,8 +12,9 @@ from pucci import jpeg
 from pucci.album import index as rows
 from pucci.album.files import Files
 from pucci.album.index import Index
-from pucci.album.retention import expired
+from pucci.album.pauses import Pauses
 from pucci.album.refusals import Refusals, set_aside
+from pucci.album.retention import expired
 from pucci.album.slots import Slot, Slots, Tally, record
 from pucci.album.thumbs import Thumbs
 from pucci.clock import Clock
@@ -37,6 +38,7 @@ class Album:
         self._clock = clock
         self.index = Index(database)
         self.slots = Slots(database)
+        self.pauses = Pauses(database)
         self.refusals = Refusals(database)
         self.files = Files(folder / "photos")
         self._thumbs = Thumbs(folder / "thumbs")

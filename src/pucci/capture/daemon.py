@@ -10,7 +10,7 @@ from pucci.capture.eye import Opens
 from pucci.capture.schedule import due_slot, seconds_to_next
 from pucci.capture.snap import Attempt, reason_of
 from pucci.clock import Clock
-from pucci.errors import PucciError
+from pucci.errors import CameraOff, PucciError
 from pucci.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -95,6 +95,9 @@ class CameraLoop:
         )
         try:
             shot = attempt.run()
+        except CameraOff as error:
+            self._album.slots.missed(self.name, due, reason=error.reason, tally=Tally(0))
+            return
         except PucciError as error:
             reason = reason_of(error)
             self._album.slots.missed(self.name, due, reason=reason, tally=attempt.tally)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pucci.album import Tally
 from pucci.capture.eye import Look, Opens
 from pucci.clock import Clock
-from pucci.errors import CameraError, NoWholeFrame, PucciError
+from pucci.errors import CameraError, CameraOff, NoWholeFrame, PucciError
 from pucci.photo import Frame, Verdict
 
 log = logging.getLogger(__name__)
@@ -68,6 +68,8 @@ class Attempt:
         while True:
             try:
                 return self._open_and_look()
+            except CameraOff:
+                raise  # by the family's will: it is not tried again
             except (CameraError, NoWholeFrame) as error:
                 log.debug("%s: try %d failed: %s", self._camera.name, self._tries, error)
                 failures += 1
@@ -83,6 +85,8 @@ class Attempt:
     def _open_and_look(self) -> Shot:
         try:
             look = self._camera.open()
+        except CameraOff:
+            raise
         except CameraError:
             self._tries += 1
             raise

@@ -2,7 +2,6 @@
 
 import functools
 import importlib
-import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -14,22 +13,24 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from pucci import __version__
-from pucci.errors import PucciError
-from pucci.settings import Settings
-from pucci.settings_file import read_settings
+from pucci.errors import PucciError, SettingsError
 
 if TYPE_CHECKING:
     from pucci.services import Services
+    from pucci.settings import Settings
 
 # Where each command is: read only when it is called, so that `pucci snap` never sees Flask.
 COMMANDS: Final[Mapping[str, str]] = {
     "serve": "pucci.cli.serve",
     "snap": "pucci.cli.snap",
     "settings": "pucci.cli.settings",
+    "off": "pucci.cli.privacy",
+    "on": "pucci.cli.privacy",
     "user": "pucci.cli.user",
     "purge": "pucci.cli.purge",
     "check-album": "pucci.cli.check_album",
     "check": "pucci.cli.check",
+    "tune": "pucci.cli.tune",
     "migrate": "pucci.cli.migrate",
 }
 
@@ -50,9 +51,9 @@ class LazyGroup(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Find the command, or say which one was likely meant."""
-        import difflib
-
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib
+
             near = difflib.get_close_matches(args[0], COMMANDS, n=1)
             hint = f" Did you mean `pucci {near[0]}`?" if near else " `pucci --help` lists them."
             raise click.UsageError(f"{args[0]} is not a command.{hint}")
@@ -100,6 +101,8 @@ def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.pass_context
     @functools.wraps(command)
     def wrapped(ctx: click.Context, /, config: Path | None, data_dir: Path | None, **arguments: Any) -> Any:
+        from pucci.settings_file import read_settings
+
         before = ctx.find_object(Options) or Options()
         settings = read_settings(config=config or before.config, data_dir=data_dir or before.data_dir)
         start_log(settings.log.level)
@@ -109,7 +112,7 @@ def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @contextmanager
-def services_for(settings: Settings) -> Iterator["Services"]:
+def services_for(settings: "Settings") -> Iterator["Services"]:
     """Build the services for a command, and close them at its end."""
     from pucci.services import build
 
@@ -120,8 +123,20 @@ def services_for(settings: Settings) -> Iterator["Services"]:
         services.close()
 
 
+def choose_camera(settings: "Settings", camera: str | None) -> str:
+    """Return the camera's name: the one asked for, else the first."""
+    names = list(settings.cameras)
+    if camera is None:
+        return names[0]
+    if camera not in names:
+        raise SettingsError(f"There is no camera {camera}. There is: {', '.join(names)}.")
+    return camera
+
+
 def start_log(level: str) -> None:
     """Log to standard error, in words; under systemd without the time, which the journal has."""
+    import logging
+
     under_systemd = "JOURNAL_STREAM" in os.environ
     layout = "%(message)s" if under_systemd else "%(asctime)s %(message)s"
     logging.basicConfig(level=level.upper(), format=layout, datefmt="%H:%M:%S", stream=sys.stderr, force=True)
@@ -136,5 +151,6 @@ def main() -> None:
         cli.main(prog_name="pucci")
     except PucciError as error:
         click.echo(str(error), err=True)
-        logging.getLogger(__name__).debug("where", exc_info=True)
+        if "logging" in sys.modules:
+            sys.modules["logging"].getLogger(__name__).debug("where", exc_info=True)
         sys.exit(error.exit_code)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from pucci.cli.group import services_for, with_settings
-from pucci.errors import AlbumError, SettingsError
+from pucci.cli.group import choose_camera, services_for, with_settings
+from pucci.errors import AlbumError
 from pucci.settings import Settings
 
 
@@ -33,11 +33,12 @@ def snap(settings: Settings, camera: str | None, output: Path | None, limit_s: f
       */5 * * * *  pucci snap        (in a crontab)
     """
     from pucci import jpeg
-    from pucci.capture import Attempt, Eye
+    from pucci.capture import Attempt, Eye, Gate
 
-    name = _choose(settings, camera)
+    name = choose_camera(settings, camera)
     with services_for(settings) as services:
-        attempt = Attempt(Eye(services.cameras[name]), clock=services.clock, limit_s=limit_s)
+        eye = Gate(Eye(services.cameras[name]), services.privacy[name], clock=services.clock)
+        attempt = Attempt(eye, clock=services.clock, limit_s=limit_s)
         shot = attempt.run()
         if output is None:
             photo = services.album.add(name, shot.frame, shot.verdict, tally=shot.tally)
@@ -48,12 +49,3 @@ def snap(settings: Settings, camera: str | None, output: Path | None, limit_s: f
     except OSError as error:
         raise AlbumError(f"{output} cannot be written: {error.strerror}.") from error
     click.echo(output)
-
-
-def _choose(settings: Settings, camera: str | None) -> str:
-    names = list(settings.cameras)
-    if camera is None:
-        return names[0]
-    if camera not in names:
-        raise SettingsError(f"There is no camera {camera}. There is: {', '.join(names)}.")
-    return camera

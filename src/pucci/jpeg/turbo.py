@@ -5,7 +5,6 @@ A handle is made for each picture: one used again after an error has crashed.
 """
 
 import ctypes
-import ctypes.util
 from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
@@ -22,23 +21,19 @@ OUT_OF_MEMORY: Final = "decoder could not start"
 
 @cache
 def _library() -> ctypes.CDLL | None:
-    for name in ("libturbojpeg.so.0", ctypes.util.find_library("turbojpeg")):
-        if not name:
-            continue
-        try:
-            library = ctypes.CDLL(name)
-        except OSError:
-            continue
-        library.tjInitDecompress.restype = ctypes.c_void_p
-        library.tjGetErrorStr2.restype = ctypes.c_char_p
-        library.tjGetErrorStr2.argtypes = [ctypes.c_void_p]
-        library.tjDestroy.argtypes = [ctypes.c_void_p]
-        library.tjDecompress2.argtypes = [
-            ctypes.c_void_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_void_p,
-            ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_int,
-        ]  # fmt: skip
-        return library
-    return None
+    try:
+        library = ctypes.CDLL("libturbojpeg.so.0")
+    except OSError:
+        return None
+    library.tjInitDecompress.restype = ctypes.c_void_p
+    library.tjGetErrorStr2.restype = ctypes.c_char_p
+    library.tjGetErrorStr2.argtypes = [ctypes.c_void_p]
+    library.tjDestroy.argtypes = [ctypes.c_void_p]
+    library.tjDecompress2.argtypes = [
+        ctypes.c_void_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_void_p,
+        ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_int,
+    ]  # fmt: skip
+    return library
 
 
 def is_there() -> bool:

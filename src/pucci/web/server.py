@@ -68,20 +68,19 @@ def run(services: Services, sock: socket.socket, *, ready: Callable[[], None] = 
     Returns within two seconds of being told to stop, whoever still reads or writes.
     """
     stopping = asyncio.Event()
-    serve(
-        asgi.make(services, stopping=stopping), sock, services.settings.server, stopping=stopping, ready=ready
-    )
+    app = asgi.make(services, stopping=stopping)
+    server = make(app, services.settings.server, stopping=stopping, ready=ready)
+    asyncio.run(server.serve(sockets=[sock]))
 
 
-def serve(
+def make(
     app: App,
-    sock: socket.socket,
     settings: ServerSettings,
     *,
     stopping: asyncio.Event,
     ready: Callable[[], None] = lambda: None,
-) -> None:
-    """Serve any ASGI app on a listening socket; `stopping` is set when it is told to stop."""
+) -> "Server":
+    """Return a server for any ASGI app; `stopping` is set when it is told to stop."""
     proxies = list(settings.trusted_proxies)
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]
@@ -97,8 +96,7 @@ def serve(
         timeout_graceful_shutdown=_GRACE_S,
         backlog=_BACKLOG,
     )
-    server = Server(config, stopping=stopping, ready=ready)
-    asyncio.run(server.serve(sockets=[sock]))
+    return Server(config, stopping=stopping, ready=ready)
 
 
 class Server(uvicorn.Server):

@@ -106,3 +106,11 @@ def _album() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_refusal_camera", "refusal", ["camera"])
+    op.create_table(
+        "pause",
+        sa.Column("camera", sa.String(32), nullable=False),
+        sa.Column("since", TIME, nullable=False),
+        sa.Column("until", TIME),
+        sa.Column("by", sa.String(80), nullable=False),
+        sa.PrimaryKeyConstraint("camera", name="pk_pause"),
+    )

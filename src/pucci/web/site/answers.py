@@ -18,4 +18,5 @@ def public(content: Content, *, lasting: str) -> Response:
     if packs:
         response.headers["Content-Encoding"] = "gzip"
     response.make_conditional(request)
+    del response.headers["Date"]  # the server's to say, and once
     return response

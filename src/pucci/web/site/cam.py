@@ -71,7 +71,7 @@ def _page(camera: str) -> str:
         "cam.html",
         camera=camera,
         cameras=list(here.services.cameras),
-        drawn=_is_drawn(here, camera),
+        drawn=_drawn(here, camera),
         newest=newest,
         now=now,
         ago=ago(newest.taken_at, now) if newest else "",
@@ -136,7 +136,8 @@ def _hours(here: Parts, photos: list[Photo], now: datetime) -> list[tuple[str, l
     return [(title, list(group)) for title, group in groupby(photos, key=heading)]
 
 
-def _is_drawn(here: Parts, camera: str) -> bool:
-    """Whether this camera's dog is a drawing, because no webcam is there or none was asked for."""
-    asked = here.services.settings.cameras[camera].driver == "synthetic"
-    return asked or bool(getattr(here.services.cameras[camera], "stands_in", False))
+def _drawn(here: Parts, camera: str) -> str:
+    """Return why this camera's dog is a drawing: "asked for", or "stands in"; "" where she is none."""
+    if here.services.settings.cameras[camera].driver == "synthetic":
+        return "asked for"
+    return "stands in" if here.services.cameras[camera].stands_in else ""

@@ -48,7 +48,7 @@ def setup(token: str) -> ResponseReturnValue:
     """Show the form that makes the owner, or say that the link is dead."""
     if not parts().services.accounts.links.is_open(token):
         return render_template("dead_link.html"), 410
-    return render_template("setup.html", token=token)
+    return render_template("setup.html", form={})
 
 
 @bp.post("/setup/<token>")
@@ -66,7 +66,7 @@ def make_owner(token: str) -> ResponseReturnValue:
             password=form.get("password", ""),
         )
     except AccountError as error:
-        return render_template("setup.html", token=token, form=form, problem=str(error)), 400
+        return render_template("setup.html", form=form, problem=str(error)), 400
     begin(user)
     return redirect(url_for("cam.index"), 303)
 

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pucci.errors import SettingsError
+from pucci.clock import zone
 from pucci.profile import Age, VagueDate
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -69,12 +68,7 @@ def words_for(timezone: str) -> Words:
     Raises:
         SettingsError: there is no such zone.
     """
-    try:
-        return Words(ZoneInfo(timezone) if timezone else None)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise SettingsError(
-            f"clock.timezone: there is no zone {timezone!r}. Write it as Europe/Berlin, or leave it empty."
-        ) from error
+    return Words(zone(timezone))
 
 
 def ago(moment: datetime, now: datetime) -> str:
@@ -92,12 +86,12 @@ def counted(number: int, thing: str) -> str:
 
 
 def span(seconds: float) -> str:
-    """Say how often: "every minute", "every 5 minutes", "every 90 seconds", "every 2 hours"."""
+    """Say how often: "every minute", "every five minutes", "every 90 seconds", "every two hours"."""
     for unit, size in (("hour", 3600), ("minute", 60)):
         if seconds % size == 0:
             number = int(seconds // size)
-            return f"every {unit}" if number == 1 else f"every {number} {unit}s"
-    return f"every {seconds:g} seconds"
+            return f"every {unit}" if number == 1 else f"every {in_words(number)} {unit}s"
+    return "every second" if seconds == 1 else f"every {seconds:g} seconds"
 
 
 def in_words(number: int) -> str:

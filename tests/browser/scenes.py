@@ -1,0 +1,114 @@
+"""Houses to look at: the same day with all well, with trouble, and before the first photo."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from pucci import db
+from pucci import services as parts_list
+from pucci.accounts import Role
+from pucci.album import Tally
+from pucci.cameras.scene import Painter
+from pucci.photo import Frame, State, Verdict
+from pucci.services import Services
+from pucci.settings import ProfileSettings, ServerSettings
+from pucci.web.asgi import make
+from pucci.web.wire import App
+from tests.fakes import SUNDAY, FakeClock
+from tests.people import ALICE, BOB, CHARLIE
+from tests.web.house import house_settings, move_in
+from tests.web.running import Running, serving
+
+MIDNIGHT = SUNDAY.replace(hour=0, minute=0)
+STEP = timedelta(minutes=5)
+WIDTH, HEIGHT = 640, 480
+
+
+@contextmanager
+def house(
+    folder: Path, furnish: Callable[[Services, FakeClock], None], *cameras: str, **sections: object
+) -> Iterator[tuple[Running, Services]]:
+    """Run a house of Alice (owner), Bob (family) and Charlie (guest), furnished, at 21:37 on Sunday."""
+    clock = FakeClock(SUNDAY + timedelta(minutes=2))
+    settings = house_settings(
+        folder,
+        *cameras,
+        **(
+            {"server": ServerSettings(port=0), "profile": ProfileSettings(contact="gwen@example.org")}
+            | sections
+        ),
+    )
+    services = parts_list.build(settings, clock=clock)
+    move_in(services, ALICE)
+    move_in(services, BOB)
+    move_in(services, CHARLIE, Role.GUEST)
+    furnish(services, clock)
+    try:
+        with serving(app_of(services), settings.server) as running:
+            yield running, services
+    finally:
+        services.close()
+
+
+def app_of(services: Services) -> Callable[..., App]:
+    return lambda stopping: make(services, stopping=stopping)
+
+
+def whole_day(services: Services, clock: FakeClock) -> None:
+    """Fill the day's slots, but for one damaged frame and the time without a plug."""
+    fill(services, MIDNIGHT, SUNDAY + STEP)
+
+
+def unplugged(services: Services, clock: FakeClock) -> None:
+    """Leave the camera without its plug since 20:10."""
+    since = SUNDAY.replace(hour=20, minute=10)
+    fill(services, MIDNIGHT, since)
+    miss(services, since, SUNDAY + STEP, "camera unplugged")
+
+
+def not_running(services: Services, clock: FakeClock) -> None:
+    """Let nothing run since 20:10."""
+    fill(services, MIDNIGHT, SUNDAY.replace(hour=20, minute=10))
+
+
+def nothing_yet(services: Services, clock: FakeClock) -> None:
+    """Leave the album empty."""
+
+
+def fill(services: Services, start: datetime, end: datetime, camera: str = "sofa") -> None:
+    at = start
+    while at < end:
+        if at == MIDNIGHT + timedelta(hours=4, minutes=25):
+            miss(services, at, at + STEP, "damaged: cut short")
+        elif MIDNIGHT + timedelta(hours=12, minutes=40) <= at < MIDNIGHT + timedelta(hours=13, minutes=20):
+            miss(services, at, at + STEP, "camera unplugged")
+        else:
+            frame = Frame(painted(at.replace(minute=35)), at)
+            services.album.add(camera, frame, Verdict(State.WHOLE, width=WIDTH, height=HEIGHT), due_at=at)
+        at += STEP
+
+
+def miss(services: Services, start: datetime, end: datetime, reason: str) -> None:
+    at = start
+    while at < end:
+        services.album.slots.missed("sofa", at, reason=reason, tally=Tally(tries=3))
+        at += STEP
+
+
+@cache
+def painted(at: datetime) -> bytes:
+    """Return the drawn dog at a time; one for each hour is enough."""
+    return _painter().paint(at)
+
+
+@cache
+def _painter() -> Painter:
+    return Painter("sofa", WIDTH, HEIGHT)
+
+
+def empty(services: Services, clock: FakeClock) -> None:
+    """Let everybody move out again: nobody owns the house."""
+    with services.db.write() as connection:
+        connection.execute(db.user.delete())

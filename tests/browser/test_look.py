@@ -1,0 +1,171 @@
+"""Every page in every state, on a phone and at a desk, by day and by night; pictures in out/screenshots."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser import scenes
+from tests.browser.test_visit import fill_in, listen_for_faults
+from tests.people import BOB, CHARLIE, Person
+from tests.web.running import Running
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+OUT: Final = Path(__file__).parents[2] / "out" / "screenshots"
+SIZES: Final = {"phone": (390, 844), "desk": (1280, 900)}
+
+# Targets are 44 pixels; a link inside a sentence is not one, and thumbs are 80 × 60.
+SMALL_TARGETS: Final = """() => [...document.querySelectorAll("a, button, input, select, summary")]
+  .filter(e => e.type !== "hidden" && !e.closest(".skip, .note, .story, p:has(a):not(:has(> a:only-child))"))
+  .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
+  .filter(([, box]) => box.width && (box.height < 44 || box.width < 44))
+  .map(([html, box]) => `${html} ${box.width}x${box.height}`)"""
+
+FORBIDDEN_WIDTH: Final = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+UNSEEN: Final = """async () => {
+  const all = [...document.images];
+  all.forEach(i => i.loading = "eager");
+  await Promise.all(all.map(i => i.complete ? 0 : new Promise(r => { i.onload = i.onerror = r; })));
+  return all.filter(i => !i.naturalWidth).map(i => i.src);
+}"""
+
+
+@pytest.fixture(scope="module")
+def houses(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[..., tuple[Running, scenes.Services]]]:
+    with ExitStack() as stack:
+        known: dict[object, tuple[Running, scenes.Services]] = {}
+
+        def get(furnish: Callable[..., None], *cameras: str) -> tuple[Running, scenes.Services]:
+            key = (furnish, cameras)
+            if key not in known:
+                folder = Path(tmp_path_factory.mktemp("house"))
+                known[key] = stack.enter_context(scenes.house(folder, furnish, *cameras))
+            return known[key]
+
+        yield get
+
+
+def signed_in(page: Page, person: Person) -> None:
+    page.goto("/login")
+    fill_in(page, person.email, person.password)
+
+
+def cam(page: Page) -> None:
+    signed_in(page, BOB)
+    page.goto("/cam")
+
+
+def wrong_password(page: Page) -> None:
+    page.goto("/login")
+    fill_in(page, BOB.email, "wrong")
+
+
+def guest(page: Page) -> None:
+    signed_in(page, CHARLIE)
+
+
+def broken_form(page: Page) -> None:
+    page.goto("/login")
+    page.context.clear_cookies()
+    fill_in(page, BOB.email, BOB.password)
+
+
+def path(address: str) -> Callable[[Page], None]:
+    return lambda page: page.goto(address) and None
+
+
+STATES: Final = {
+    "home": (scenes.whole_day, path("/"), ()),
+    "contact": (scenes.whole_day, path("/contact"), ()),
+    "login": (scenes.whole_day, path("/login"), ()),
+    "login-wrong": (scenes.whole_day, wrong_password, ()),
+    "dead-link": (scenes.whole_day, path("/setup/abc"), ()),
+    "cam": (scenes.whole_day, cam, ()),
+    "cam-unplugged": (scenes.unplugged, cam, ()),
+    "cam-not-running": (scenes.not_running, cam, ()),
+    "cam-empty": (scenes.nothing_yet, cam, ()),
+    "cam-several": (scenes.whole_day, cam, ("sofa", "garden", "kitchen")),
+    "not-found": (scenes.whole_day, path("/nowhere"), ()),
+    "forbidden": (scenes.whole_day, guest, ()),
+    "not-allowed": (scenes.whole_day, path("/logout"), ()),
+    "old-form": (scenes.whole_day, broken_form, ()),
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", list(SIZES))
+@pytest.mark.parametrize("state", list(STATES))
+def test_the_page_is_right_to_the_eye_and_to_the_finger(
+    chromium: Browser, houses: Callable[..., tuple[Running, object]], state: str, size: str, scheme: str
+):
+    furnish, go, cameras = STATES[state]
+    running, _ = houses(furnish, *cameras)
+    context = context_for(chromium, running, size, scheme)
+    page = context.new_page()
+    faults = listen_for_faults(page)
+    go(page)
+    look(page, f"{state}-{size}-{scheme}")
+    assert faults == []
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", list(SIZES))
+def test_the_first_link_is_right_to_the_eye(chromium: Browser, tmp_path: Path, size: str, scheme: str):
+    with scenes.house(tmp_path, scenes.empty) as (running, services):
+        context = context_for(chromium, running, size, scheme)
+        page = context.new_page()
+        page.goto(f"/setup/{services.accounts.links.make_owner_link()}")
+        look(page, f"setup-{size}-{scheme}")
+        page.get_by_label("Your name").fill("Alice")
+        page.get_by_label("E-mail").fill("alice@example.org")
+        page.get_by_label("Password").fill("short")
+        page.get_by_role("button").click()
+        look(page, f"setup-problem-{size}-{scheme}")
+        context.close()
+
+
+def test_the_keyboard_goes_through_the_page_in_its_order(
+    chromium: Browser, houses: Callable[..., tuple[Running, object]]
+):
+    running, _ = houses(scenes.whole_day)
+    context = context_for(chromium, running, "desk", "light")
+    page = context.new_page()
+    page.goto("/login")
+    names = []
+    for _ in range(5):
+        page.keyboard.press("Tab")
+        names.append(
+            page.evaluate("(document.activeElement.labels?.[0] ?? document.activeElement).innerText.trim()")
+        )
+        outline = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
+        assert outline == "3px", names
+    assert names == ["Skip to the page", "Pucci", "E-mail", "Password", "Sign in"]
+    context.close()
+
+
+def context_for(chromium: Browser, running: Running, size: str, scheme: str) -> BrowserContext:
+    width, height = SIZES[size]
+    return chromium.new_context(
+        base_url=f"http://127.0.0.1:{running.port}",
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if scheme == "dark" else "light",
+        has_touch=size == "phone",
+        is_mobile=size == "phone",
+    )
+
+
+def look(page: Page, name: str) -> None:
+    """Take the picture, and measure what can be measured."""
+    assert page.evaluate(UNSEEN) == []
+    OUT.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=OUT / f"{name}.png")
+    page.screenshot(path=OUT / f"{name}-whole.png", full_page=True)
+    assert page.evaluate(FORBIDDEN_WIDTH) <= 0
+    assert page.evaluate(SMALL_TARGETS) == []

@@ -42,8 +42,9 @@ WHAT = "a path, or an address that starts with " + ", ".join(f"{scheme}://" for 
 QUALITY = "3"
 # Packets and pictures that ffmpeg itself knows to be damaged are left out, not patched up.
 WHOLE_ONLY = ("-fflags", "+discardcorrupt", "-err_detect", "explode")
-# Ten a second are enough for a dog, and none is sent twice: that would look like a frozen camera.
-MOST_FRAMES = ("-fps_mode", "vfr", "-fpsmax", "10")
+# About ten a second are enough for a dog, and none is sent twice: that would look like a frozen camera.
+_APART = "select=isnan(prev_selected_t)+gte(t-prev_selected_t\\,0.09)"
+MOST_FRAMES = ("-vf", _APART, "-fps_mode", "vfr")
 
 
 def make(name: str, settings: CameraSettings, *, clock: Clock) -> "FfmpegCamera":

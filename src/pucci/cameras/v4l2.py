@@ -262,7 +262,8 @@ def how_to_permit() -> str:
 
 def who_holds(path: Path) -> str:
     """Return in words which programs have a device open."""
-    others = [holder for holder in holders(path) if holder.pid != os.getpid()]
+    found = holders(path)
+    others = [holder for holder in found if holder.pid != os.getpid()]
     if not others:
-        return "another program has it open"
+        return "another camera of Pucci's settings has it open" if found else "another program has it open"
     return ", ".join(f"{holder.program} (process {holder.pid})" for holder in others) + " has it open"

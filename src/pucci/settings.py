@@ -60,9 +60,15 @@ class CameraSettings:
     driver: str = setting(
         "auto",
         "How frames are got. auto takes the first webcam, and the drawn dog where there is none.",
-        choices=("auto", "v4l2", "fswebcam", "synthetic"),
+        choices=("auto", "v4l2", "fswebcam", "libcamera", "ffmpeg", "http", "command", "synthetic"),
     )
-    device: str = setting("", "Device, e.g. /dev/v4l/by-id/usb-…; empty takes the first webcam.")
+    device: str = setting(
+        "",
+        "Device, e.g. /dev/v4l/by-id/usb-…; empty takes the first webcam. ffmpeg and http: the address. "
+        "command: the command.",
+    )
+    username: str = setting("", "Name to sign in with, for ffmpeg and http.")
+    password: str = setting("", "Password to sign in with, for ffmpeg and http.", secret=True)
     width: int = setting(640, "Width asked for, in pixels.", minimum=16, maximum=8192)
     height: int = setting(480, "Height asked for, in pixels.", minimum=16, maximum=8192)
     delay_s: float = setting(

@@ -201,6 +201,8 @@ def encode(image: Image.Image, habits: Habits) -> bytes:
 
 def dressed(data: bytes, habits: Habits, dice: random.Random) -> bytes:
     """Return a plain JPEG with the camera's oddities in header and tail."""
+    if habits.ids == 0:
+        data = numbered_from_zero(data)
     if habits.tables == "none":
         data = without_segments(data, 0xC4)
     if habits.app != "JFIF":
@@ -209,8 +211,6 @@ def dressed(data: bytes, habits: Habits, dice: random.Random) -> bytes:
             habits.app
         ]
         data = data[:2] + extra + data[2:]
-    if habits.ids == 0:
-        data = numbered_from_zero(data)
     if habits.fill:
         at = data.index(b"\xff\xdb")
         data = data[:at] + b"\xff\xff" + data[at:]

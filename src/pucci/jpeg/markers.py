@@ -43,8 +43,8 @@ class Layout:
     """Where the parts of a JPEG lie, as offsets into its bytes.
 
     `scan` is where coded data begins, `scan_end` the marker that ends it, `end` just after the end
-    marker; each is 0 where the walk did not get so far. `segments` are the header's, marker byte and
-    payload, in order. `strays` are the spans between segments that belong to none.
+    marker; each is 0 where the walk did not get so far. `strays` are the spans between segments that
+    belong to none.
     """
 
     width: int = 0
@@ -56,7 +56,6 @@ class Layout:
     scan_start_marker: int = 0
     scan_end: int = 0
     end: int = 0
-    segments: list[tuple[int, bytes]] = field(default_factory=list)
     strays: list[tuple[int, int]] = field(default_factory=list)
     quantisers: dict[int, tuple[int, ...]] = field(default_factory=dict)
     """Quantisation tables by number, in zigzag order."""
@@ -110,8 +109,6 @@ def _walk_header(data: bytes, layout: Layout) -> None:
         if after > len(data):
             raise Fault(CUT_SHORT)
         payload = data[at + 3 : after]
-        if not 0xE0 <= marker <= 0xEF and marker != 0xFE:
-            layout.segments.append((marker, payload))
         if marker in _OTHER_FRAMES:
             _read_size(payload, layout)
             raise Fault(_OTHER_FRAMES[marker])

@@ -13,11 +13,12 @@ from pucci import health, jpeg
 from pucci.accounts import Accounts
 from pucci.album import Album
 from pucci.cameras import Camera, open_camera
-from pucci.capture import Eye, Gate, Hub, Privacy
+from pucci.capture import Attempt, Eye, Gate, Hub, Privacy, Recall
 from pucci.clock import Clock, SystemClock, zone
 from pucci.db import Database, open_db
 from pucci.errors import AlbumError, AlreadyRunning
 from pucci.health import Health
+from pucci.photo import Photo
 from pucci.settings import Settings
 
 
@@ -31,6 +32,7 @@ class Services:
     album: Album
     accounts: Accounts
     cameras: Mapping[str, Camera]
+    eyes: Mapping[str, Eye]
     privacy: Mapping[str, Privacy]
     hubs: Mapping[str, Hub]
     secret_key: bytes
@@ -39,6 +41,16 @@ class Services:
         """Return the state of the whole."""
         interval_s = self.settings.capture.interval_s
         return health.state(self.album, self.cameras, now=self.clock.now(), interval_s=interval_s)
+
+    def take_photo(self, camera: str, *, limit_s: float = 10.0) -> Photo:
+        """Take a photo now, of what is seen; it fills no slot.
+
+        Raises:
+            CameraError, NoWholeFrame: there was none to be had within `limit_s` seconds.
+            AlbumError: it cannot be stored.
+        """
+        shot = Attempt(self.hubs[camera], clock=self.clock, limit_s=limit_s).run()
+        return self.album.add(camera, shot.frame, shot.verdict, tally=shot.tally)
 
     @contextmanager
     def only_one(self) -> Iterator[None]:
@@ -88,6 +100,10 @@ def build(settings: Settings, *, clock: Clock | None = None, may_migrate: bool =
         )
         for name, camera in settings.cameras.items()
     }
+    eyes = {
+        name: Eye(camera, clock=clock, recall=Recall(name, album, clock=clock))
+        for name, camera in cameras.items()
+    }
     return Services(
         settings=settings,
         clock=clock,
@@ -95,10 +111,11 @@ def build(settings: Settings, *, clock: Clock | None = None, may_migrate: bool =
         album=album,
         accounts=Accounts(database, clock=clock, settings=settings.accounts),
         cameras=cameras,
+        eyes=eyes,
         privacy=privacy,
         hubs={
             name: Hub(
-                Gate(Eye(camera, clock=clock), privacy[name], clock=clock),
+                Gate(eyes[name], privacy[name], clock=clock),
                 clock=clock,
                 max_fps=settings.live.max_fps,
             )

@@ -14,9 +14,10 @@ from pucci.accounts import Accounts
 from pucci.album import Album
 from pucci.cameras import Camera, open_camera
 from pucci.capture import Attempt, Eye, Gate, Hub, Privacy, Recall
+from pucci.capture.remote import Remote, control_key
 from pucci.clock import Clock, SystemClock, zone
 from pucci.db import Database, open_db
-from pucci.errors import AlbumError, AlreadyRunning
+from pucci.errors import AlbumError, AlreadyRunning, CameraOff, NoSuchPhoto
 from pucci.health import Health
 from pucci.photo import Photo
 from pucci.settings import Settings
@@ -36,6 +37,7 @@ class Services:
     privacy: Mapping[str, Privacy]
     hubs: Mapping[str, Hub]
     secret_key: bytes
+    remote: Remote | None = None
 
     def health(self) -> Health:
         """Return the state of the whole."""
@@ -46,9 +48,16 @@ class Services:
         """Take a photo now, of what is seen; it fills no slot.
 
         Raises:
-            CameraError, NoWholeFrame: there was none to be had within `limit_s` seconds.
-            AlbumError: it cannot be stored.
+            PucciError: there was none to be had within `limit_s` seconds, or it cannot be stored.
         """
+        if self.remote is not None:
+            photo = self.album.photo(self.remote.take(camera, limit_s=limit_s))
+            if photo is None:
+                raise NoSuchPhoto("The photo was taken, and has gone already.")
+            return photo
+        off = self.privacy[camera].off()
+        if off is not None:
+            raise CameraOff(f"The camera {camera} is {off.reason}.", off.reason)
         shot = Attempt(self.hubs[camera], clock=self.clock, limit_s=limit_s).run()
         return self.album.add(camera, shot.frame, shot.verdict, tally=shot.tally)
 
@@ -77,8 +86,16 @@ class Services:
         self.db.close()
 
 
-def build(settings: Settings, *, clock: Clock | None = None, may_migrate: bool = True) -> Services:
+def build(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    may_migrate: bool = True,
+    camera_is_elsewhere: bool = False,
+) -> Services:
     """Build everything from the settings.
+
+    With `camera_is_elsewhere` the cameras belong to another process, `pucci camera`, which is asked.
 
     Raises:
         MissingPart: libturbojpeg is not installed; without it no frame can be proved.
@@ -104,6 +121,8 @@ def build(settings: Settings, *, clock: Clock | None = None, may_migrate: bool =
         name: Eye(camera, clock=clock, recall=Recall(name, album, clock=clock))
         for name, camera in cameras.items()
     }
+    secret_key = _secret_key(settings.data_dir / "secret.key")
+    remote = Remote(settings.server.camera_port, control_key(secret_key)) if camera_is_elsewhere else None
     return Services(
         settings=settings,
         clock=clock,
@@ -121,7 +140,8 @@ def build(settings: Settings, *, clock: Clock | None = None, may_migrate: bool =
             )
             for name, camera in cameras.items()
         },
-        secret_key=_secret_key(settings.data_dir / "secret.key"),
+        secret_key=secret_key,
+        remote=remote,
     )
 
 

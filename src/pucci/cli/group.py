@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 COMMANDS: Final[Mapping[str, str]] = {
     "serve": "pucci.cli.serve",
     "snap": "pucci.cli.snap",
+    "camera": "pucci.cli.camera",
     "settings": "pucci.cli.settings",
     "cameras": "pucci.cli.cameras",
     "off": "pucci.cli.privacy",

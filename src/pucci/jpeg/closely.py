@@ -15,9 +15,11 @@ from pucci.jpeg.planes import Plane
 # The picture's width is looked at in so many parts, and a tear must run through so many of them.
 _PARTS: Final = 8
 _TORN_PARTS: Final = 5
-# A tear's edge, in units of what edges between blocks differ by anyway (never less than the floor).
+# A tear's edge, in units of what edges between blocks differ by anyway: never less than the floor, nor
+# than the bands which coarse quantisation makes of a smooth wall, in shares of its step of grey.
 _EDGE: Final = 4.0
-_EDGE_FLOOR: Final = 0.5
+_EDGE_FLOOR: Final = 0.25
+_EDGE_BANDING: Final = 0.4
 _MEDIAN_TO_SIGMA: Final = 1.5
 
 Edges = list[list[float]]
@@ -25,19 +27,22 @@ Edges = list[list[float]]
 
 def against(now: bytes, before: bytes, layout: Layout) -> list[str]:
     """Return the kinds of damage that frame `now` shows against `before`; both decodable, of one size."""
-    picture, earlier = grey(now, layout), grey(before, layout)
+    pictures, earlier = colours(now, layout), colours(before, layout)
+    units = [component[2] for component in layout.components] if len(pictures) > 1 else [1]
     found = []
-    if sharpest_tear(edges(picture), edges(earlier), layout.mcu_size[1] // 8) > _EDGE:
+    step = layout.quantisers[layout.components[0][3]][0] / 8
+    ordinary = max(_EDGE_FLOOR, _EDGE_BANDING * step)
+    if sharpest_tear(edges(pictures[0]), edges(earlier[0]), units[0], ordinary) > _EDGE:
         found.append(TORN)
-    if has_broken_blocks(picture, earlier, layout):
+    if any(map(has_broken_blocks, pictures, earlier, units)):
         found.append(PATCH)
     return found
 
 
-def grey(data: bytes, layout: Layout) -> Image.Image:
-    """Return the grey picture."""
-    size = (layout.width, layout.height)
-    return Image.frombuffer("L", size, turbo.decode_grey(data, *size), "raw", "L", 0, 1)
+def colours(data: bytes, layout: Layout) -> list[Image.Image]:
+    """Return the picture's grey and its two colours, each as big as it is coded."""
+    planes, _ = turbo.decode_planes(data, layout, shrink=1)
+    return [Image.frombuffer("L", (p.width, p.height), p.samples, "raw", "L", 0, 1) for p in planes]
 
 
 def edges(picture: Image.Image) -> Edges:
@@ -64,15 +69,16 @@ def edges(picture: Image.Image) -> Edges:
     return lines
 
 
-def sharpest_tear(now: Edges, before: Edges, unit: int) -> float:
+def sharpest_tear(now: Edges, before: Edges, unit: int, least: float) -> float:
     """Return how strong the strongest new edge is that runs through most of the width.
 
     As with levels, a tear may run to the right of a coded unit on one line, and to the left of it on
-    the next, `unit` rows of blocks further down.
+    the next, `unit` rows of blocks further down. The strength is in units of what is ordinary in this
+    picture, which is never less than `least` levels.
     """
     new = [[a - b for a, b in zip(*pair, strict=True)] for pair in zip(now, before, strict=True)]
     ordinary = sorted(abs(level) for line in new for level in line)
-    sigma = max(_EDGE_FLOOR, ordinary[len(ordinary) // 2] * _MEDIAN_TO_SIGMA) if ordinary else _EDGE_FLOOR
+    sigma = max(least, ordinary[len(ordinary) // 2] * _MEDIAN_TO_SIGMA) if ordinary else least
     half = _PARTS // 2
     strongest = 0.0
     for number, line in enumerate(new):
@@ -84,9 +90,8 @@ def sharpest_tear(now: Edges, before: Edges, unit: int) -> float:
     return strongest
 
 
-def has_broken_blocks(picture: Image.Image, earlier: Image.Image, layout: Layout) -> bool:
+def has_broken_blocks(picture: Image.Image, earlier: Image.Image, unit: int) -> bool:
     """Whether blocks differ strongly within one coded row, and nothing above or below them does."""
     blocks = ImageChops.difference(picture, earlier).reduce(8)
     halved = blocks.point([128 + value // 2 for value in range(256)])
-    unit = layout.mcu_size[1] // 8
     return has_patch(halved.tobytes(), Plane(b"", blocks.width, blocks.height, unit), FULL_PATCH)

@@ -28,13 +28,17 @@ _PATCH_TIMES: Final = 5
 _PATCH_ROUND: Final = 3
 # A shift of everything: share of blocks that must move alike, of so many looked at, and how far the
 # lightest and darkest tenth must lie apart for more light to have told itself by moving them differently.
-_WHOLE_ALIKE: Final = 0.8
+_WHOLE_ALIKE: Final = 0.75
+_WHOLE_GREY: Final = 8
+_WHOLE_COLOUR: Final = 16
 _SAMPLES: Final = 300
 _BOTH_LIGHTS: Final = 60
 # Below this grey level a flat tail is a dark room, above the other a blown-out window.
 _DARK: Final = 24
 _BRIGHT: Final = 235
 _FLAT_PIXELS: Final = 16
+# Share of the blocks there that must have changed to be worth a suspicion.
+_FLAT_SHARE: Final = 0.04
 
 # Differences as `around_128` gives them, halved. A block counts as changed from 7 levels on, twice
 # what a webcam's noise at night gives.
@@ -45,16 +49,16 @@ GREY_PATCH: Final = 18
 COLOUR_PATCH: Final = 14
 FULL_PATCH: Final = 14
 # And as `modulo` gives them: less than the least shift.
-_WHOLE_STAYS: Final = bytes(value % 256 for value in range(-7, 8))
 _LEVEL_STAYS: Final = bytes(value % 256 for value in range(1 - _LEAST_SHIFT, _LEAST_SHIFT))
 
 
 def against(now: Planes, before: Planes) -> list[str]:
     """Return the kinds of damage that `now` shows against `before`, gravest first; both of one shape."""
     found = []
-    if flat_tail(now) > flat_tail(before) + 1:
+    if has_new_flat_tail(now, before):
         found.append(FLAT)
-    if any(has_level_step(*pair) for pair in zip(now, before, strict=True)):
+    wholes = (_WHOLE_GREY, _WHOLE_COLOUR, _WHOLE_COLOUR)
+    if any(map(has_level_step, now, before, wholes)):
         found.append(LEVEL)
     changes = [around_128(a.samples, b.samples) for a, b in zip(now, before, strict=True)]
     if change_step(changes, now) >= _TORN_SHARE:
@@ -67,18 +71,18 @@ def against(now: Planes, before: Planes) -> list[str]:
 
 def alone(now: Planes) -> list[str]:
     """Return the kinds of damage that a picture shows by itself."""
-    return [FLAT] if flat_tail(now) > 1 else []
+    return [FLAT] if is_flat_in_daylight(now) else []
 
 
-def has_level_step(now: Plane, before: Plane) -> bool:
-    """Whether all of the picture has shifted its level from some coded unit on.
+def has_level_step(now: Plane, before: Plane, least: int) -> bool:
+    """Whether all of the picture has shifted its level from some coded unit on; by `least` from the first.
 
     Where decoding went wrong, the blocks to the right change against the row above, and those to the
     left against the row below: so beside whole rows, rows put together of halves are looked at.
     """
     width, unit, half = now.width, now.unit, now.width // 2
     change = modulo(now.samples, before.samples)
-    if _is_moved_as_a_whole(change, before.samples):
+    if _is_moved_as_a_whole(change, before.samples, least):
         return True
     steps = modulo(change[width:], change[:-width])
     for at in range((unit - 1) * width, len(steps) - width + 1, unit * width):
@@ -89,20 +93,22 @@ def has_level_step(now: Plane, before: Plane) -> bool:
     return False
 
 
-def _is_moved_as_a_whole(change: bytes, before: bytes) -> bool:
+def _is_moved_as_a_whole(change: bytes, before: bytes, least: int) -> bool:
     """Whether every block has the same new level, as when the first of all is wrong.
 
-    More light makes what is light lighter, and leaves what is dark: so only where there is both.
+    More light makes what is light lighter, and leaves what is dark: so of grey only where there is both.
     """
     some = change[:: max(1, len(change) // _SAMPLES)]
-    if len(some.translate(None, _WHOLE_STAYS)) < _WHOLE_ALIKE * len(some):
+    stays = bytes(value % 256 for value in range(1 - least, least))
+    if len(some.translate(None, stays)) < _WHOLE_ALIKE * len(some):
         return False
     levels = sorted(before[:: max(1, len(before) // _SAMPLES)])
-    if levels[len(levels) * 9 // 10] - levels[len(levels) // 10] < _BOTH_LIGHTS:
+    if least == _WHOLE_GREY and levels[len(levels) * 9 // 10] - levels[len(levels) // 10] < _BOTH_LIGHTS:
         return False
     ordered = sorted(step - 256 if step > 127 else step for step in some)
     shift = ordered[len(ordered) // 2]
-    return sum(-2 <= step - shift <= 2 for step in ordered) >= _WHOLE_ALIKE * len(some)
+    slack = least // 4
+    return sum(-slack <= step - shift <= slack for step in ordered) >= _WHOLE_ALIKE * len(some)
 
 
 def _shifted_alike(steps: bytes) -> bool:
@@ -143,19 +149,41 @@ def _coded_rows(change: bytes, plane: Plane) -> list[bytes]:
     return [change[at : at + size] for at in range(0, len(change) - size + 1, size)]
 
 
+def has_new_flat_tail(now: Planes, before: Planes) -> bool:
+    """Whether more of the end is filled in than was, and something was seen there before."""
+    flat = flat_tail(now)
+    if flat < flat_tail(before) + _FLAT_PIXELS:
+        return False
+    grey, earlier = now[0], before[0]
+    size = flat // 8 * grey.width
+    change = around_128(grey.samples[-size:], earlier.samples[-size:])
+    return len(change.translate(None, _UNCHANGED)) > _FLAT_SHARE * len(change)
+
+
 def flat_tail(planes: Planes) -> int:
-    """Return how many coded rows at the end repeat the row above them exactly, in every colour.
+    """Return how many pixels high the end is where every row repeats the row above exactly, in every colour.
 
     What a decoder fills in for data that never came is like that, and stays so when it is encoded
-    again; a sensor's noise never is. Dark and blown-out rows do not count, nor does a picture that
-    is flat from top to bottom.
+    again; a sensor's noise never is. A picture that is flat from top to bottom is a covered lens, but
+    for the grey that decoders begin with.
     """
-    rows = min(_equal_rows(plane) // plane.unit for plane in planes)
     grey = planes[0]
-    if rows * grey.unit >= grey.height - grey.unit or rows * grey.unit * 8 < _FLAT_PIXELS:
+    flat = min(_equal_rows(plane) * 8 * grey.height // plane.height for plane in planes)
+    if flat < _FLAT_PIXELS:
         return 0
-    last = grey.samples[-grey.width :]
-    return rows if max(last) > _DARK and min(last) < _BRIGHT else 0
+    if flat >= 8 * (grey.height - grey.unit) and not _is_decoders_grey(planes):
+        return 0
+    return flat
+
+
+def _is_decoders_grey(planes: Planes) -> bool:
+    return all(max(p.samples[-p.width :]) <= 130 and min(p.samples[-p.width :]) >= 126 for p in planes)
+
+
+def is_flat_in_daylight(planes: Planes) -> bool:
+    """Whether the end is filled in, and neither as dark as a dark room nor as light as a window."""
+    last = planes[0].samples[-planes[0].width :]
+    return flat_tail(planes) >= 2 * _FLAT_PIXELS and max(last) > _DARK and min(last) < _BRIGHT
 
 
 def _equal_rows(plane: Plane) -> int:
@@ -173,19 +201,30 @@ def _equal_rows(plane: Plane) -> int:
 def has_patch(change: bytes, plane: Plane, least: int) -> bool:
     """Whether blocks differ by `least` levels within one coded row, and nothing above or below them does.
 
-    Not in the first and the last row, where what comes in at the edge looks just so.
+    In the first and the last row what comes in at the edge looks nearly so; but it has no straight side.
     """
     hardly = bytes(range(128 - least // 2 + 1, 128 + least // 2))
     rows = _coded_rows(change, plane)
-    for number in range(1, len(rows) - 1):
-        row = rows[number]
+    for number, row in enumerate(rows):
         if not row.translate(None, hardly):
             continue
-        near = rows[number - 1], rows[number + 1]
+        near = rows[max(0, number - 1) : number] + rows[number + 1 : number + 2]
         for at, value in enumerate(row):
-            if value not in hardly and _stands_alone(abs(value - 128), near, at % plane.width, plane.width):
+            if (
+                value not in hardly
+                and _stands_alone(abs(value - 128), near, at % plane.width, plane.width)
+                and (len(near) == 2 or _has_straight_side(row, at, plane.width))
+            ):
                 return True
     return False
+
+
+def _has_straight_side(row: bytes, at: int, width: int) -> bool:
+    """Whether the block to the left is quiet, and the ones to the right differ hardly more than this one."""
+    difference = abs(row[at] - 128)
+    right = row[at + 1 : min(at + 4, at - at % width + width)]
+    is_first = at % width == 0 or _PATCH_TIMES * abs(row[at - 1] - 128) <= difference
+    return is_first and all(abs(value - 128) <= 2 * difference for value in right)
 
 
 def _stands_alone(difference: int, near: Sequence[bytes], column: int, width: int) -> bool:

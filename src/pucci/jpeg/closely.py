@@ -3,12 +3,13 @@
 Needs Pillow, and some 25 ms for 640 × 480 on an x86 core, so it is imported and done only when asked.
 """
 
+from collections.abc import Container
 from typing import Final
 
 from PIL import Image, ImageChops
 
 from pucci.jpeg import turbo
-from pucci.jpeg.evidence import FULL_PATCH, PATCH, TORN, has_patch
+from pucci.jpeg.evidence import FULL_PATCH, TORN, Findings, note_patches, patches
 from pucci.jpeg.markers import Layout
 from pucci.jpeg.planes import Plane
 
@@ -25,18 +26,19 @@ _MEDIAN_TO_SIGMA: Final = 1.5
 Edges = list[list[float]]
 
 
-def against(now: bytes, before: bytes, layout: Layout) -> list[str]:
-    """Return the kinds of damage that frame `now` shows against `before`; both decodable, of one size."""
+def against(now: bytes, before: bytes, layout: Layout, restless: Container[int] = ()) -> Findings:
+    """Return what frame `now` shows against `before`; both decodable, of one size."""
     pictures, earlier = colours(now, layout), colours(before, layout)
     units = [component[2] for component in layout.components] if len(pictures) > 1 else [1]
-    found = []
+    findings = Findings()
     step = layout.quantisers[layout.components[0][3]][0] / 8
     ordinary = max(_EDGE_FLOOR, _EDGE_BANDING * step)
     if sharpest_tear(edges(pictures[0]), edges(earlier[0]), units[0], ordinary) > _EDGE:
-        found.append(TORN)
-    if any(map(has_broken_blocks, pictures, earlier, units)):
-        found.append(PATCH)
-    return found
+        findings.reasons.append(TORN)
+    for picture, old, unit in zip(pictures, earlier, units, strict=True):
+        findings.places |= broken_blocks(picture, old, unit, pictures[0].size)
+    note_patches(findings, restless)
+    return findings
 
 
 def colours(data: bytes, layout: Layout) -> list[Image.Image]:
@@ -90,8 +92,12 @@ def sharpest_tear(now: Edges, before: Edges, unit: int, least: float) -> float:
     return strongest
 
 
-def has_broken_blocks(picture: Image.Image, earlier: Image.Image, unit: int) -> bool:
-    """Whether blocks differ strongly within one coded row, and nothing above or below them does."""
+def broken_blocks(picture: Image.Image, earlier: Image.Image, unit: int, size: tuple[int, int]) -> set[int]:
+    """Return where blocks differ strongly within one coded row, and nothing above or below them does.
+
+    `size` is that of the grey picture: colours may be coded smaller.
+    """
     blocks = ImageChops.difference(picture, earlier).reduce(8)
     halved = blocks.point([128 + value // 2 for value in range(256)])
-    return has_patch(halved.tobytes(), Plane(b"", blocks.width, blocks.height, unit), FULL_PATCH)
+    grey = Plane(b"", -(-size[0] // 8), -(-size[1] // 8), unit)
+    return patches(halved.tobytes(), Plane(b"", blocks.width, blocks.height, unit), FULL_PATCH, grey)

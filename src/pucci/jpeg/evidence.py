@@ -5,7 +5,8 @@ run along the coded row, and reach the end of the picture or of the row. A dog, 
 not. Every function here looks for one such trace; light that changes everywhere is none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from pucci.jpeg.differences import around_128, modulo
@@ -26,6 +27,7 @@ _NEAR_ROWS: Final = 4
 # A patch of blocks: how many times the difference of the rows above and below, and how far round.
 _PATCH_TIMES: Final = 5
 _PATCH_ROUND: Final = 3
+_PLACES_A_ROW: Final = 1024
 # A shift of everything: share of blocks that must move alike, of so many looked at, and how far the
 # lightest and darkest tenth must lie apart for more light to have told itself by moving them differently.
 _WHOLE_ALIKE: Final = 0.75
@@ -52,9 +54,26 @@ FULL_PATCH: Final = 14
 _LEVEL_STAYS: Final = bytes(value % 256 for value in range(1 - _LEAST_SHIFT, _LEAST_SHIFT))
 
 
-def against(now: Planes, before: Planes) -> list[str]:
-    """Return the kinds of damage that `now` shows against `before`, gravest first; both of one shape."""
-    found = []
+@dataclass(slots=True)
+class Findings:
+    """The kinds of damage found, gravest first, and the places of broken patches (see `place_of`)."""
+
+    reasons: list[str] = field(default_factory=list)
+    places: set[int] = field(default_factory=set)
+
+
+def place_of(x: int, y: int) -> int:
+    """Return the place of a pixel: which square of 16 pixels it lies in, as one number."""
+    return y // 16 * _PLACES_A_ROW + x // 16
+
+
+def against(now: Planes, before: Planes, restless: Container[int] = ()) -> Findings:
+    """Return what `now` shows against `before`; both of one shape.
+
+    Patches in `restless` places do not count: a clock's digits change there, or a lamp blinks.
+    """
+    findings = Findings()
+    found = findings.reasons
     if has_new_flat_tail(now, before):
         found.append(FLAT)
     wholes = (_WHOLE_GREY, _WHOLE_COLOUR, _WHOLE_COLOUR)
@@ -64,9 +83,20 @@ def against(now: Planes, before: Planes) -> list[str]:
     if change_step(changes, now) >= _TORN_SHARE:
         found.append(TORN)
     least = (GREY_PATCH, COLOUR_PATCH, COLOUR_PATCH)
-    if any(map(has_patch, changes, now, least)):
-        found.append(PATCH)
-    return found
+    findings.places = set().union(*map(patches, changes, now, least, [now[0]] * 3))
+    note_patches(findings, restless)
+    return findings
+
+
+def note_patches(findings: Findings, restless: Container[int]) -> None:
+    """Drop the places that are restless, or lie beside one that is; what is left is a reason."""
+    findings.places = {
+        place
+        for place in findings.places
+        if not any(place + y * _PLACES_A_ROW + x in restless for y in (-1, 0, 1) for x in (-1, 0, 1))
+    }
+    if findings.places:
+        findings.reasons.append(PATCH)
 
 
 def alone(now: Planes) -> list[str]:
@@ -198,12 +228,14 @@ def _equal_rows(plane: Plane) -> int:
     return count
 
 
-def has_patch(change: bytes, plane: Plane, least: int) -> bool:
-    """Whether blocks differ by `least` levels within one coded row, and nothing above or below them does.
+def patches(change: bytes, plane: Plane, least: int, grey: Plane) -> set[int]:
+    """Return where blocks differ by `least` levels within one coded row, and nothing above or below does.
 
     In the first and the last row what comes in at the edge looks nearly so; but it has no straight side.
     """
     hardly = bytes(range(128 - least // 2 + 1, 128 + least // 2))
+    wide, high = 8 * grey.width // plane.width, 8 * grey.height // plane.height
+    found = set()
     rows = _coded_rows(change, plane)
     for number, row in enumerate(rows):
         if not row.translate(None, hardly):
@@ -215,8 +247,9 @@ def has_patch(change: bytes, plane: Plane, least: int) -> bool:
                 and _stands_alone(abs(value - 128), near, at % plane.width, plane.width)
                 and (len(near) == 2 or _has_straight_side(row, at, plane.width))
             ):
-                return True
-    return False
+                line = number * plane.unit + at // plane.width
+                found.add(place_of(at % plane.width * wide, line * high))
+    return found
 
 
 def _has_straight_side(row: bytes, at: int, width: int) -> bool:

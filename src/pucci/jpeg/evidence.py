@@ -245,19 +245,26 @@ def patches(change: bytes, plane: Plane, least: int, grey: Plane) -> set[int]:
             if (
                 value not in hardly
                 and _stands_alone(abs(value - 128), near, at % plane.width, plane.width)
-                and (len(near) == 2 or _has_straight_side(row, at, plane.width))
+                and _has_straight_side(row, at, plane.width, sure=len(near) == 2)
             ):
                 line = number * plane.unit + at // plane.width
                 found.add(place_of(at % plane.width * wide, line * high))
     return found
 
 
-def _has_straight_side(row: bytes, at: int, width: int) -> bool:
-    """Whether the block to the left is quiet, and the ones to the right differ hardly more than this one."""
+def _has_straight_side(row: bytes, at: int, width: int, *, sure: bool) -> bool:
+    """Whether the block to the left or right is quiet, as beside a coded unit that went wrong.
+
+    What is round grows by and by. Where one is not `sure` that all round is quiet, the left must be, and
+    the ones to the right differ hardly more than this one.
+    """
     difference = abs(row[at] - 128)
-    right = row[at + 1 : min(at + 4, at - at % width + width)]
-    is_first = at % width == 0 or _PATCH_TIMES * abs(row[at - 1] - 128) <= difference
-    return is_first and all(abs(value - 128) <= 2 * difference for value in right)
+    column = at % width
+    quiet_left = column == 0 or _PATCH_TIMES * abs(row[at - 1] - 128) <= difference
+    if sure:
+        return quiet_left or column == width - 1 or _PATCH_TIMES * abs(row[at + 1] - 128) <= difference
+    right = row[at + 1 : min(at + 4, at - column + width)]
+    return quiet_left and all(abs(value - 128) <= 2 * difference for value in right)
 
 
 def _stands_alone(difference: int, near: Sequence[bytes], column: int, width: int) -> bool:

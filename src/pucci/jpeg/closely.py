@@ -3,7 +3,7 @@
 Needs Pillow, and some 25 ms for 640 × 480 on an x86 core, so it is imported and done only when asked.
 """
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from typing import Final
 
 from PIL import Image, ImageChops
@@ -21,19 +21,31 @@ _TORN_PARTS: Final = 5
 _EDGE: Final = 4.0
 _EDGE_FLOOR: Final = 0.25
 _EDGE_BANDING: Final = 0.4
+_EDGE_AND_CHANGE: Final = 0.3
+_LEAST_EDGE: Final = 1.2
+_NEAR_ROWS: Final = 4
 _MEDIAN_TO_SIGMA: Final = 1.5
 
 Edges = list[list[float]]
 
 
-def against(now: bytes, before: bytes, layout: Layout, restless: Container[int] = ()) -> Findings:
-    """Return what frame `now` shows against `before`; both decodable, of one size."""
+def against(
+    now: bytes, before: bytes, layout: Layout, shares: Sequence[float], restless: Container[int] = ()
+) -> Findings:
+    """Return what frame `now` shows against `before`; both decodable, of one size.
+
+    `shares` is how much of each coded row changed (`evidence.slightly_changed_shares`).
+    """
     pictures, earlier = colours(now, layout), colours(before, layout)
     units = [component[2] for component in layout.components] if len(pictures) > 1 else [1]
     findings = Findings()
     step = layout.quantisers[layout.components[0][3]][0] / 8
     ordinary = max(_EDGE_FLOOR, _EDGE_BANDING * step)
-    if sharpest_tear(edges(pictures[0]), edges(earlier[0]), units[0], ordinary) > _EDGE:
+    lines = new_edges(edges(pictures[0]), edges(earlier[0]), units[0], ordinary)
+    if (
+        max(lines, default=0.0) > _EDGE
+        or torn_where_change_begins(lines, shares, units[0]) > _EDGE_AND_CHANGE
+    ):
         findings.reasons.append(TORN)
     for picture, old, unit in zip(pictures, earlier, units, strict=True):
         findings.places |= broken_blocks(picture, old, unit, pictures[0].size)
@@ -71,8 +83,8 @@ def edges(picture: Image.Image) -> Edges:
     return lines
 
 
-def sharpest_tear(now: Edges, before: Edges, unit: int, least: float) -> float:
-    """Return how strong the strongest new edge is that runs through most of the width.
+def new_edges(now: Edges, before: Edges, unit: int, least: float) -> list[float]:
+    """Return for each line how strong a new edge runs along it through most of the width.
 
     As with levels, a tear may run to the right of a coded unit on one line, and to the left of it on
     the next, `unit` rows of blocks further down. The strength is in units of what is ordinary in this
@@ -82,13 +94,29 @@ def sharpest_tear(now: Edges, before: Edges, unit: int, least: float) -> float:
     ordinary = sorted(abs(level) for line in new for level in line)
     sigma = max(least, ordinary[len(ordinary) // 2] * _MEDIAN_TO_SIGMA) if ordinary else least
     half = _PARTS // 2
+    strengths = []
+    for line, further in zip(new, new[unit:] + [[]] * unit, strict=False):
+        paths = [line, line[half:] + further[:half]] if further else [line]
+        strengths.append(max(sorted(path, reverse=True)[_TORN_PARTS - 1] for path in paths) / sigma)
+    return strengths
+
+
+def torn_where_change_begins(lines: Sequence[float], shares: Sequence[float], unit: int) -> float:
+    """Return the strongest new edge at which the picture also begins, or ceases, to be another.
+
+    Either alone is common: a cushion has edges, and a dog begins somewhere. The product of an edge's
+    strength and the step in the share of changed blocks reached 0.23 in 1,750 pairs of good frames.
+    """
     strongest = 0.0
-    for number, line in enumerate(new):
-        paths = [line]
-        if number + unit < len(new):
-            paths.append(line[half:] + new[number + unit][:half])
-        for path in paths:
-            strongest = max(strongest, sorted(path, reverse=True)[_TORN_PARTS - 1] / sigma)
+    for number, strength in enumerate(lines):
+        row = (number + 1) // unit
+        above = shares[max(0, row - _NEAR_ROWS) : row]
+        if strength < _LEAST_EDGE or not above:
+            continue
+        for first in (row, row + 1):
+            if below := shares[first : first + _NEAR_ROWS]:
+                change = abs(sum(below) / len(below) - sum(above) / len(above))
+                strongest = max(strongest, strength * min(change, abs(below[0] - above[-1])))
     return strongest
 
 

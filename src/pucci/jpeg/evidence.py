@@ -45,6 +45,7 @@ _FLAT_SHARE: Final = 0.04
 # Differences as `around_128` gives them, halved. A block counts as changed from 7 levels on, twice
 # what a webcam's noise at night gives.
 _UNCHANGED: Final = bytes(range(128 - 3, 128 + 4))
+_HARDLY_CHANGED: Final = bytes(range(128 - 2, 128 + 3))
 # As possibly broken from these levels on: a block's grey level; its colours, which are seen from less
 # on; the differences of its pixels at full size. Among 525 pairs of good frames none stands alone so far.
 GREY_PATCH: Final = 18
@@ -165,11 +166,17 @@ def change_step(changes: Sequence[bytes], planes: Planes) -> float:
     return sharpest
 
 
-def changed_shares(changes: Sequence[bytes], planes: Planes) -> list[float]:
+def slightly_changed_shares(now: Planes, before: Planes) -> list[float]:
+    """Return for each coded row the share of its blocks that differ by more than the noise of a day."""
+    changes = [around_128(a.samples, b.samples) for a, b in zip(now, before, strict=True)]
+    return changed_shares(changes, now, _HARDLY_CHANGED)
+
+
+def changed_shares(changes: Sequence[bytes], planes: Planes, unchanged: bytes = _UNCHANGED) -> list[float]:
     """Return for each coded row the share of its blocks that changed, in the colour that changed most."""
     shares: list[float] = []
     for change, plane in zip(changes, planes, strict=True):
-        counted = [len(row.translate(None, _UNCHANGED)) / len(row) for row in _coded_rows(change, plane)]
+        counted = [len(row.translate(None, unchanged)) / len(row) for row in _coded_rows(change, plane)]
         shares = list(map(max, shares, counted)) if shares else counted
     return shares
 

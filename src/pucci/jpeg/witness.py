@@ -148,7 +148,8 @@ class Witness:
         if deep and not findings.reasons and other.data and seen.header["frame"] == other.header["frame"]:
             from pucci.jpeg import closely
 
-            findings = closely.against(seen.data, other.data, look.layout, self._restless)
+            shares = evidence.slightly_changed_shares(seen.planes, other.planes)
+            findings = closely.against(seen.data, other.data, look.layout, shares, self._restless)
         return findings
 
     def _remember_places(self, places: set[int]) -> None:

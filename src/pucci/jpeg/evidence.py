@@ -27,6 +27,10 @@ _NEAR_ROWS: Final = 4
 # A patch of blocks: how many times the difference of the rows above and below, and how far round.
 _PATCH_TIMES: Final = 5
 _PATCH_ROUND: Final = 3
+# And how many times what blocks differ by anyway, in a picture full of noise; how much stronger it must be
+# in the first and last row, where only one side is known.
+_NOISE_TIMES: Final = 6
+_EDGE_ROW_TIMES: Final = 2
 _PLACES_A_ROW: Final = 1024
 # A shift of everything: share of blocks that must move alike, of so many looked at, and how far the
 # lightest and darkest tenth must lie apart for more light to have told itself by moving them differently.
@@ -240,7 +244,9 @@ def patches(change: bytes, plane: Plane, least: int, grey: Plane) -> set[int]:
 
     In the first and the last row what comes in at the edge looks nearly so; but it has no straight side.
     """
-    hardly = bytes(range(128 - least // 2 + 1, 128 + least // 2))
+    ordinary = sorted(abs(value - 128) for value in change[:: max(1, len(change) // _SAMPLES)])
+    least = max(least // 2, _NOISE_TIMES * ordinary[len(ordinary) // 2])
+    hardly = bytes(range(max(0, 128 - least + 1), min(256, 128 + least)))
     wide, high = 8 * grey.width // plane.width, 8 * grey.height // plane.height
     found = set()
     rows = _coded_rows(change, plane)
@@ -248,9 +254,10 @@ def patches(change: bytes, plane: Plane, least: int, grey: Plane) -> set[int]:
         if not row.translate(None, hardly):
             continue
         near = rows[max(0, number - 1) : number] + rows[number + 1 : number + 2]
+        needed = least if len(near) == 2 else _EDGE_ROW_TIMES * least
         for at, value in enumerate(row):
             if (
-                value not in hardly
+                abs(value - 128) >= needed
                 and _stands_alone(abs(value - 128), near, at % plane.width, plane.width)
                 and _has_straight_side(row, at, plane.width, sure=len(near) == 2)
             ):

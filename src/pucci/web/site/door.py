@@ -5,10 +5,11 @@ from urllib.parse import urlsplit
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from pucci.accounts import Event
 from pucci.errors import AccountError
 from pucci.web.site.allow import allow
 from pucci.web.site.parts import parts
-from pucci.web.site.signin import begin, end, person
+from pucci.web.site.signin import begin, end, note, person
 
 bp = Blueprint("door", __name__)
 
@@ -29,8 +30,10 @@ def enter() -> ResponseReturnValue:
     email, asked = request.form.get("email", ""), request.form.get("next", "")
     user = parts().services.accounts.sign_in(email, request.form.get("password", ""))
     if user is None:
+        note(Event.FAILED, whom=email)
         return render_template("login.html", next=asked, email=email, wrong=True), 401
     begin(user)
+    note(Event.SIGNED_IN, who=user.username)
     return redirect(own_path(asked), 303)
 
 
@@ -38,6 +41,9 @@ def enter() -> ResponseReturnValue:
 @allow(None)
 def leave() -> ResponseReturnValue:
     """Sign out."""
+    somebody = person()
+    if somebody is not None:
+        note(Event.SIGNED_OUT)
     end()
     return redirect(url_for("home.index"), 303)
 
@@ -68,6 +74,7 @@ def make_owner(token: str) -> ResponseReturnValue:
     except AccountError as error:
         return render_template("setup.html", form=form, problem=str(error)), 400
     begin(user)
+    note(Event.JOINED, who=user.username, whom="as the first owner")
     return redirect(url_for("cam.index"), 303)
 
 

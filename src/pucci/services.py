@@ -97,7 +97,11 @@ def build(settings: Settings, *, clock: Clock | None = None, may_migrate: bool =
         cameras=cameras,
         privacy=privacy,
         hubs={
-            name: Hub(Gate(Eye(camera), privacy[name], clock=clock), clock=clock)
+            name: Hub(
+                Gate(Eye(camera, clock=clock), privacy[name], clock=clock),
+                clock=clock,
+                max_fps=settings.live.max_fps,
+            )
             for name, camera in cameras.items()
         },
         secret_key=_secret_key(settings.data_dir / "secret.key"),

@@ -60,9 +60,15 @@ class CameraSettings:
     driver: str = setting(
         "auto",
         "How frames are got. auto takes the first webcam, and the drawn dog where there is none.",
-        choices=("auto", "v4l2", "fswebcam", "synthetic"),
+        choices=("auto", "v4l2", "fswebcam", "libcamera", "ffmpeg", "http", "command", "synthetic"),
     )
-    device: str = setting("", "Device, e.g. /dev/v4l/by-id/usb-…; empty takes the first webcam.")
+    device: str = setting(
+        "",
+        "Device, e.g. /dev/v4l/by-id/usb-…; empty takes the first webcam. ffmpeg and http: the address. "
+        "command: the command.",
+    )
+    username: str = setting("", "Name to sign in with, for ffmpeg and http.")
+    password: str = setting("", "Password to sign in with, for ffmpeg and http.", secret=True)
     width: int = setting(640, "Width asked for, in pixels.", minimum=16, maximum=8192)
     height: int = setting(480, "Height asked for, in pixels.", minimum=16, maximum=8192)
     delay_s: float = setting(
@@ -92,6 +98,24 @@ class CaptureSettings:
     interval_s: float = setting(300.0, "Seconds between two pictures.", minimum=1, maximum=86_400)
     retry_pause_s: float = setting(
         2.0, "Seconds to wait after a failed try before the next.", minimum=0.1, maximum=60
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LiveSettings:
+    """The live view."""
+
+    max_watchers: int = setting(
+        20, "People who may watch at once, over all cameras.", minimum=1, maximum=1000
+    )
+    max_fps: float = setting(
+        15.0, "Frames a second, at most, that are judged and sent.", minimum=0.2, maximum=60
+    )
+    max_age_s: float = setting(
+        5.0, "Seconds a single live picture may be old; else the answer is 503.", minimum=0.5, maximum=60
+    )
+    stall_s: float = setting(
+        30.0, "Seconds without progress after which a watcher is dropped.", minimum=1, maximum=600
     )
 
 
@@ -170,6 +194,7 @@ class Settings:
     server: ServerSettings = field(default_factory=ServerSettings)
     cameras: Mapping[str, CameraSettings] = field(default_factory=lambda: {"sofa": CameraSettings()})
     capture: CaptureSettings = field(default_factory=CaptureSettings)
+    live: LiveSettings = field(default_factory=LiveSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     accounts: AccountSettings = field(default_factory=AccountSettings)
     clock: ClockSettings = field(default_factory=ClockSettings)
@@ -186,6 +211,7 @@ class Settings:
 SECTIONS: Final[Mapping[str, type]] = {
     "server": ServerSettings,
     "capture": CaptureSettings,
+    "live": LiveSettings,
     "retention": RetentionSettings,
     "accounts": AccountSettings,
     "clock": ClockSettings,

@@ -52,6 +52,15 @@ def test_a_webcam_plugged_in_later_ends_the_drawing_at_the_next_opening(machine:
     assert not camera.stands_in
 
 
+def test_a_webcam_that_was_there_from_the_start_is_not_worth_a_word(
+    machine: Machine, clock: FakeClock, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.INFO)
+    machine.plug_in(0)
+    assert not make(machine, clock).stands_in
+    assert not caplog.records  # cron would send it by mail every five minutes
+
+
 def test_a_webcam_that_was_seen_is_never_stood_in_for(machine: Machine, clock: FakeClock):
     machine.plug_in(0)
     camera = make(machine, clock)

@@ -1,5 +1,6 @@
 """What every driver promises, driver after driver, each with its real program where it can run here."""
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,12 +19,18 @@ WORKING: dict[str, Callable[[Path], str]] = {
     "synthetic": lambda _: "",
     "auto": lambda _: "",
     "fswebcam": lambda folder: f"FILE:{folder / 'photo.jpg'}",
+    "ffmpeg": lambda folder: f"{folder / 'film.mjpeg'}",
+    "command": lambda folder: f"cat {folder / 'photo.jpg'}",
 }
 MISSING: dict[str, Callable[[Path], str]] = {
     "synthetic": lambda _: "unplugged",
     "auto": lambda folder: str(folder / "video9"),
     "v4l2": lambda folder: str(folder / "video9"),
     "fswebcam": lambda folder: str(folder / "video9"),
+    "libcamera": lambda _: "",
+    "ffmpeg": lambda folder: str(folder / "video9"),
+    "http": lambda _: "http://127.0.0.1:1/snap.jpg",
+    "command": lambda _: "false",
 }
 
 
@@ -35,8 +42,14 @@ def make(driver: str, device: str) -> Camera:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "photo.jpg").write_bytes(jpeg_bytes(1, (160, 120)))
+    (tmp_path / "film.mjpeg").write_bytes(b"".join(jpeg_bytes(number, (160, 120)) for number in range(30)))
+    # A Pi's program that finds no camera, whether this machine has one or not.
+    rpicam = tmp_path / "rpicam-vid"
+    rpicam.write_text("#!/bin/sh\necho 'ERROR: *** no cameras available ***' >&2\nexit 255\n")
+    rpicam.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     return tmp_path
 
 

@@ -149,3 +149,9 @@ def test_what_comes_back_in_time_is_handed_on_with_its_errors():
     assert within(5, lambda: "in time") == "in time"
     with pytest.raises(OSError, match="busy"):
         within(5, lambda: (_ for _ in ()).throw(OSError(errno.EBUSY, "busy")))
+
+
+def test_a_camera_taken_by_another_of_our_own_says_that(tmp_path: Path):
+    held = tmp_path / "video0"
+    with held.open("w"):
+        assert "another camera of Pucci's settings" in str(explain(OSError(errno.EBUSY, "busy"), held))

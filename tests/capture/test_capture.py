@@ -26,11 +26,11 @@ DRAWN = CameraSettings(driver="synthetic", width=320, height=240, skip=0, timeou
 
 
 def drawn(clock: FakeClock, faults: str = "") -> Eye:
-    return Eye(open_camera("sofa", replace(DRAWN, device=faults), clock=clock))
+    return Eye(open_camera("sofa", replace(DRAWN, device=faults), clock=clock), clock=clock)
 
 
 def hub(name: str, clock: SystemClock, faults: str = "") -> Hub:
-    return Hub(Eye(open_camera(name, replace(DRAWN, device=faults), clock=clock)), clock=clock)
+    return Hub(Eye(open_camera(name, replace(DRAWN, device=faults), clock=clock), clock=clock), clock=clock)
 
 
 @pytest.fixture

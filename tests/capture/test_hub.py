@@ -23,7 +23,7 @@ def make() -> Iterator[Callable[..., Hub]]:
     def hub(faults: str = "", linger_s: float = 0.3) -> Hub:
         clock = SystemClock()
         camera = open_camera("sofa", replace(DRAWN, device=faults), clock=clock)
-        made.append(Hub(Eye(camera), clock=clock, linger_s=linger_s))
+        made.append(Hub(Eye(camera, clock=clock), clock=clock, linger_s=linger_s))
         return made[-1]
 
     yield hub

@@ -70,7 +70,7 @@ def album(db: Database, tmp_path: Path, clock: FakeClock) -> Album:
 
 def test_a_slot_while_off_has_no_photo_and_says_by_whom_at_once(album: Album, clock: FakeClock):
     privacy = Privacy("sofa", album.pauses, quiet_hours=(), zone=None, clock=clock)
-    gate = Gate(Eye(open_camera("sofa", DRAWN, clock=clock)), privacy, clock=clock)
+    gate = Gate(Eye(open_camera("sofa", DRAWN, clock=clock), clock=clock), privacy, clock=clock)
     loop = CameraLoop(gate, album, Settings(), clock=clock, stop=threading.Event())
     privacy.turn_off(by="Gwen", until=SUNDAY + HOUR)
     loop.fill(SUNDAY)
@@ -86,7 +86,7 @@ def test_a_slot_while_off_has_no_photo_and_says_by_whom_at_once(album: Album, cl
 
 def test_a_camera_turned_off_cannot_be_opened_by_any_way(album: Album, clock: FakeClock):
     privacy = Privacy("sofa", album.pauses, quiet_hours=(), zone=None, clock=clock)
-    gate = Gate(Eye(open_camera("sofa", DRAWN, clock=clock)), privacy, clock=clock)
+    gate = Gate(Eye(open_camera("sofa", DRAWN, clock=clock), clock=clock), privacy, clock=clock)
     privacy.turn_off(by="Gwen", until=None)
     with pytest.raises(CameraOff, match="off, by Gwen"):
         gate.open()
@@ -111,7 +111,9 @@ def test_turned_off_while_watched_the_picture_goes_and_comes_back(
     elsewhere = (
         privacy if same_process else Privacy("sofa", album.pauses, quiet_hours=(), zone=None, clock=clock)
     )
-    hub = Hub(Gate(Eye(open_camera("sofa", DRAWN, clock=clock)), privacy, clock=clock), clock=clock)
+    hub = Hub(
+        Gate(Eye(open_camera("sofa", DRAWN, clock=clock), clock=clock), privacy, clock=clock), clock=clock
+    )
     seat = hub.watch(lambda: None)
     wait_for(lambda: hub.now.sight is not None)
     elsewhere.turn_off(by="Gwen", until=None)

@@ -35,7 +35,7 @@ class Recorded:
         self.right_from = max(right_at, self.grey)
         return self
 
-    def read(self, timeout_s: float) -> Sight:
+    def read(self, timeout_s: float, *, not_before: float = 0.0) -> Sight:
         self.clock.sleep(0.1)
         verdict = WHOLE if next(self.frames) >= self.right_from else BROKEN
         return Sight(Frame(b"x", self.clock.now()), verdict)
@@ -89,9 +89,9 @@ def test_a_camera_that_is_not_there_says_so(clock: FakeClock):
 
     unplugged = CameraSettings(driver="synthetic", device="unplugged")
     with pytest.raises(CameraMissing):
-        Tuner(lambda tried: Eye(open_camera("sofa", tried, clock=clock)), clock=clock, limit_s=60).run(
-            unplugged
-        )
+        Tuner(
+            lambda tried: Eye(open_camera("sofa", tried, clock=clock), clock=clock), clock=clock, limit_s=60
+        ).run(unplugged)
 
 
 def test_how_sure_it_is_is_the_exact_bound():

@@ -104,7 +104,7 @@ def test_components_may_be_numbered_from_zero():
         (WHOLE[: len(WHOLE) // 2] + bytes(len(WHOLE) // 2), "cut short"),
         (WHOLE[: len(WHOLE) // 2] + WHOLE, "cut short"),
         (WHOLE[:-2], "no end"),
-        (WHOLE[:-2] + bytes(1000) + EOI, "data lost"),
+        (WHOLE[:-2] + bytes(1000) + EOI, "bytes left over"),
         (WHOLE[:2] + b"junk" + WHOLE[2:], "stray bytes in the header"),
         (picture(progressive=True), "progressive, not a camera's picture"),
         (picture(mode="CMYK"), "four colours (CMYK), not a camera's picture"),

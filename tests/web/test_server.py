@@ -111,6 +111,36 @@ def test_what_is_no_http_does_no_harm(running: Running):
     assert running.browser().get("/").status == 200
 
 
+# -- heads -----------------------------------------------------------------------------------------
+
+
+def test_a_head_without_end_is_cut_off(running: Running):
+    with running.connect() as sock:
+        sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX: ")
+        with pytest.raises(OSError):  # noqa: PT012 - which of the many fails is the kernel's affair
+            for _ in range(100):
+                sock.sendall(b"y" * 65_536)
+                time.sleep(0.01)
+    assert running.browser().get("/").status == 200
+
+
+def test_a_long_head_and_a_long_body_are_fine(running: Running):
+    headers = {f"X-{number}": "y" * 4000 for number in range(4)}
+    assert running.browser().get("/", **headers).status == 200
+    assert running.browser().ask("POST", "/login", b"x" * 5000, headers).status == 400
+
+
+@pytest.mark.parametrize(
+    "begun", [b"", b"GET / HTTP/1.1\r\nHost:", b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /"]
+)
+def test_who_does_not_go_on_is_sent_away(running: Running, begun: bytes):
+    with running.connect() as sock:
+        sock.sendall(begun)
+        started = time.monotonic()
+        read_all(sock)
+        assert 0.9 < time.monotonic() - started < 4
+
+
 # -- whom the server believes ----------------------------------------------------------------------
 
 

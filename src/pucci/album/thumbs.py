@@ -44,7 +44,7 @@ class Thumbs:
             part.replace(path)
 
 
-def shrink(data: bytes, width: int) -> bytes:
+def shrink(data: bytes, width: int, *, quality: int = _QUALITY) -> bytes:
     """Return a JPEG at most `width` pixels wide, in the same proportions, without metadata."""
     from PIL import Image
 
@@ -54,5 +54,5 @@ def shrink(data: bytes, width: int) -> bytes:
         small = picture.convert("RGB")
     small.thumbnail((width, height))
     out = io.BytesIO()
-    small.save(out, "JPEG", quality=_QUALITY)
+    small.save(out, "JPEG", quality=quality)
     return out.getvalue()

@@ -13,9 +13,9 @@ from typing import Protocol
 
 from pucci.clock import Clock
 from pucci.photo import Frame
-from pucci.settings import CameraSettings
+from pucci.settings import CameraSettings, settings_of
 
-DRIVERS = ("auto", "v4l2", "fswebcam", "synthetic")
+DRIVERS: tuple[str, ...] = settings_of(CameraSettings)["driver"].metadata["choices"]
 
 
 class Stream(Protocol):

@@ -65,6 +65,7 @@ class AutoCamera:
 
     def _chosen(self) -> Camera:
         if self._drawn is not None and self._find() is not None:
-            _log.info("A webcam is plugged in: camera %s now shows what it sees.", self.name)
+            if self._said:
+                _log.info("A webcam is plugged in: camera %s now shows what it sees.", self.name)
             self.seen, self._drawn = True, None
         return self._drawn or self._webcam

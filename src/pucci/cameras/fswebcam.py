@@ -23,7 +23,7 @@ from pucci.errors import CameraBusy, CameraDenied, CameraError, CameraFailed, Ca
 from pucci.photo import Frame
 from pucci.settings import CameraSettings
 
-PACKAGE = "sudo apt install fswebcam"
+REMEDY = "Run: sudo apt install fswebcam."
 # The first version's; it matters only for a camera that makes no JPEG.
 QUALITY = 80
 
@@ -79,7 +79,7 @@ class FswebcamCamera:
                 self._words(device, *(f"/proc/self/fd/{fd}" for fd in fds)),
                 clock=self._clock,
                 timeout_s=timeout_s,
-                package=PACKAGE,
+                remedy=REMEDY,
                 pass_fds=fds,
             )
             if outcome.code is None:

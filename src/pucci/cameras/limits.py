@@ -5,6 +5,8 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
+from pucci.errors import PucciError
+
 T = TypeVar("T")
 
 
@@ -24,7 +26,7 @@ def within(seconds: float, work: Callable[[], T], *, late: Callable[[T], None] =
     def run() -> None:
         try:
             value = work()
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, PucciError) as error:
             results.put(lambda error=error: _raise(error))
             return
         with lock:

@@ -15,7 +15,7 @@ from pucci.errors import MissingPart
 
 # The largest picture taken from a program or a server; a 12 megapixel JPEG has about 8 MB.
 MOST_BYTES = 32_000_000
-_TOLD = 4000
+MOST_TOLD = 4000
 _REAP_S = 1.0
 
 # Killed, but stuck in the kernel (state D): nobody waits for them, and they are reaped when they end.
@@ -34,8 +34,7 @@ class Outcome:
     @property
     def last_words(self) -> str:
         """The last line it said, or that it said nothing."""
-        lines = [line.strip() for line in self.told.splitlines() if line.strip()]
-        return lines[-1].rstrip(".") if lines else "it said nothing"
+        return last_line(self.told)
 
 
 def run(
@@ -43,7 +42,7 @@ def run(
     *,
     clock: Clock,
     timeout_s: float,
-    package: str,
+    remedy: str,
     pass_fds: Sequence[int] = (),
     environ: Mapping[str, str] | None = None,
 ) -> Outcome:
@@ -52,9 +51,9 @@ def run(
     It has a process group of its own, so that what it started dies with it.
 
     Raises:
-        MissingPart: there is no such program; `package` says what to install.
+        MissingPart: there is no such program; `remedy` is the sentence that says what to do.
     """
-    with start(words, package=package, pass_fds=pass_fds, environ=environ) as process:
+    with start(words, remedy=remedy, pass_fds=pass_fds, environ=environ) as process:
         finished = False
         try:
             output, told, finished, too_large = _listen(process, clock=clock, timeout_s=timeout_s)
@@ -63,10 +62,14 @@ def run(
     return Outcome(output, told, ended if finished else None, too_large)
 
 
-class _Process(subprocess.Popen[bytes]):
+class Process(subprocess.Popen[bytes]):
     """A process that is not waited for at the end of a `with` block: `end` has done what can be done."""
 
     def __exit__(self, *_: object) -> None:
+        self.close_pipes()
+
+    def close_pipes(self) -> None:
+        """Hear nothing more of it."""
         for pipe in (self.stdout, self.stderr):
             if pipe is not None:
                 pipe.close()
@@ -75,14 +78,14 @@ class _Process(subprocess.Popen[bytes]):
 def start(
     words: Sequence[str],
     *,
-    package: str,
+    remedy: str,
     pass_fds: Sequence[int] = (),
     environ: Mapping[str, str] | None = None,
-) -> _Process:
+) -> Process:
     """Start a program in a process group of its own, with pipes for its output and its messages."""
     reap()
     try:
-        return _Process(
+        return Process(
             list(words),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -93,18 +96,18 @@ def start(
             bufsize=0,
         )
     except (FileNotFoundError, PermissionError) as error:
-        raise MissingPart(
-            f"The program {words[0]} is not installed, or may not be run. Run: {package}"
-        ) from error
+        raise MissingPart(f"The program {words[0]} is not installed, or may not be run. {remedy}") from error
 
 
-def end(process: subprocess.Popen[bytes], *, grace_s: float = 0.0) -> int | None:
+def end(process: subprocess.Popen[bytes], *, grace_s: float = 0.0, ask: bool = False) -> int | None:
     """Kill a program's whole group, and return how the program ended; None if not even that ended it.
 
-    It may end by itself within `grace_s`. The group is killed before the program is reaped: until
-    then its number cannot be another's.
+    It may end by itself within `grace_s`, and is asked to (SIGTERM) with `ask`. The group is killed
+    before the program is reaped: until then its number cannot be another's.
     """
     if process.returncode is None:
+        if ask:
+            os.kill(process.pid, signal.SIGTERM)  # Popen's own would reap it
         _await_end(process.pid, grace_s)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -144,18 +147,24 @@ def _listen(
             left = until - clock.monotonic()
             ready = selector.select(left) if left > 0 else []
             if not ready:
-                return bytes(heard["output"]), _text(heard["told"]), False, False
+                return bytes(heard["output"]), plain(heard["told"]), False, False
             for key, _ in ready:
                 part = os.read(key.fd, 1 << 16)
                 if not part:
                     selector.unregister(key.fileobj)
                 heard[key.data] += part
-            del heard["told"][:-_TOLD]
+            del heard["told"][:-MOST_TOLD]
             if len(heard["output"]) > MOST_BYTES:
-                return b"", _text(heard["told"]), False, True
-    return bytes(heard["output"]), _text(heard["told"]), True, False
+                return b"", plain(heard["told"]), False, True
+    return bytes(heard["output"]), plain(heard["told"]), True, False
 
 
-def _text(told: bytearray) -> str:
+def plain(told: bytes | bytearray) -> str:
     """Return messages as plain text, without the colours of a terminal."""
     return re.sub(r"\x1b\[[0-9;]*m", "", told.decode("utf-8", errors="replace"))
+
+
+def last_line(told: str) -> str:
+    """Return the last line of what a program said, to be put into a sentence; at most 200 characters."""
+    lines = [line.strip() for line in told.splitlines() if line.strip()]
+    return lines[-1].rstrip(".")[:200] if lines else "it said nothing"

@@ -12,6 +12,7 @@ import pwd
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from pucci.cameras import Stream
@@ -98,16 +99,10 @@ class V4l2Camera:
         return found.path
 
     def _opened(self, path: Path) -> "tuple[VideoDevice, str, Format]":
-        try:
-            from pucci.cameras.kernel import VideoDevice
-        except ModuleNotFoundError as error:
-            raise MissingPart(
-                "The webcam driver needs linuxpy, which is not installed. "
-                'Run: pip install linuxpy. Or set driver = "fswebcam" for this camera.'
-            ) from error
+        video = kernel()
 
         def start() -> "tuple[VideoDevice, str, Format]":
-            device = VideoDevice(path)
+            device: VideoDevice = video.VideoDevice(path)
             try:
                 card = device.card()
                 form = choose_format(device, self._settings)
@@ -123,6 +118,22 @@ class V4l2Camera:
             raise _silent(self.name) from error
         except OSError as error:
             raise explain(error, path) from error
+
+
+def kernel() -> ModuleType:
+    """Return the module that speaks to the kernel, imported late: it needs linuxpy.
+
+    Raises:
+        MissingPart: linuxpy is not installed.
+    """
+    try:
+        from pucci.cameras import kernel
+    except ModuleNotFoundError as error:
+        raise MissingPart(
+            "The webcam driver needs linuxpy, which is not installed. "
+            'Run: pip install linuxpy. Or set driver = "fswebcam" for this camera.'
+        ) from error
+    return kernel
 
 
 def choose_format(device: "VideoDevice", settings: CameraSettings) -> "Format":
@@ -251,7 +262,8 @@ def how_to_permit() -> str:
 
 def who_holds(path: Path) -> str:
     """Return in words which programs have a device open."""
-    others = [holder for holder in holders(path) if holder.pid != os.getpid()]
+    found = holders(path)
+    others = [holder for holder in found if holder.pid != os.getpid()]
     if not others:
-        return "another program has it open"
+        return "another camera of Pucci's settings has it open" if found else "another program has it open"
     return ", ".join(f"{holder.program} (process {holder.pid})" for holder in others) + " has it open"

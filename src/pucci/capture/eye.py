@@ -5,6 +5,7 @@ from typing import Protocol
 
 from pucci import jpeg
 from pucci.cameras import Camera, Stream
+from pucci.clock import Clock
 from pucci.photo import Frame, Verdict
 
 
@@ -19,8 +20,11 @@ class Sight:
 class Look(Protocol):
     """An open eye."""
 
-    def read(self, timeout_s: float) -> Sight:
-        """Return the next frame, judged.
+    def read(self, timeout_s: float, *, not_before: float = 0.0) -> Sight:
+        """Return the next frame, judged; none that comes before the monotonic moment `not_before`.
+
+        Frames that come too early are taken off the camera and not looked at: that spares a Pi the
+        judging, and the camera's buffers never hold the past.
 
         Raises:
             CameraError: none came within `timeout_s` seconds, or the camera is gone.
@@ -53,8 +57,9 @@ class Opens(Protocol):
 class Eye:
     """One camera and the judge of its frames."""
 
-    def __init__(self, camera: Camera) -> None:
+    def __init__(self, camera: Camera, *, clock: Clock) -> None:
         self.camera = camera
+        self._clock = clock
 
     @property
     def name(self) -> str:
@@ -63,15 +68,18 @@ class Eye:
 
     def open(self) -> Look:
         """Open the camera."""
-        return _Look(self.camera.open())
+        return _Look(self.camera.open(), clock=self._clock)
 
 
 class _Look:
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, *, clock: Clock) -> None:
         self._stream = stream
+        self._clock = clock
 
-    def read(self, timeout_s: float) -> Sight:
+    def read(self, timeout_s: float, *, not_before: float = 0.0) -> Sight:
         frame = self._stream.read(timeout_s)
+        while self._clock.monotonic() < not_before:
+            frame = self._stream.read(timeout_s)
         return Sight(frame, jpeg.judge(frame.data, flagged=frame.flagged))
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pucci import jpeg
 from pucci.capture.eye import Look, Opens, Sight
 from pucci.clock import Clock
 from pucci.errors import CameraError, CameraSilent, PucciError
@@ -28,12 +29,13 @@ _FRAME_S = 5.0
 class Now:
     """What there is to see at this moment.
 
-    `sight` is the newest whole frame, `at` when it came (monotonic seconds), `number` counts whole
-    frames; `fault` is why there are none at present, empty while they come; `rate` is whole frames a
-    second, over the last few.
+    `sight` is the newest whole frame, `picture` its bytes as browsers want them, `at` when it came
+    (monotonic seconds), `number` counts whole frames; `fault` is why there are none at present, empty
+    while they come; `rate` is whole frames a second, over the last few.
     """
 
     sight: Sight | None = None
+    picture: bytes = b""
     at: float = 0.0
     number: int = 0
     fault: str = ""
@@ -43,10 +45,14 @@ class Now:
 class Hub:
     """Shares one camera."""
 
-    def __init__(self, eye: Opens, *, clock: Clock, linger_s: float = LINGER_S) -> None:
+    def __init__(
+        self, eye: Opens, *, clock: Clock, linger_s: float = LINGER_S, max_fps: float = 15.0
+    ) -> None:
         self._eye = eye
         self._clock = clock
         self._linger_s = linger_s
+        # A tenth less, so that a camera of just this rate loses no frame to its own jitter.
+        self._shortest_s = 0.9 / max_fps
         self._changed = threading.Condition()
         self._seats: set[Seat] = set()
         self._thread: threading.Thread | None = None
@@ -83,7 +89,7 @@ class Hub:
     @property
     def watchers(self) -> int:
         """How many watch."""
-        return sum(1 for seat in self._seats if seat.tell is not None)
+        return sum(1 for seat in list(self._seats) if seat.tell is not None)
 
     def stop(self) -> None:
         """Close the camera and turn everybody away, for good."""
@@ -95,8 +101,11 @@ class Hub:
         with self._changed:
             seat.seen = self._last_number
             self._seats.add(seat)
+            if self._error is not None:
+                # Whoever comes anew is not told of an old fault: the camera is tried again at once.
+                self._error, self._now = None, Now(number=self._now.number)
+                self._changed.notify_all()
             if self._thread is None and not self._stopped:
-                self._error = None
                 self._thread = threading.Thread(target=self._run, name=f"hub-{self.name}", daemon=True)
                 self._thread.start()
         return seat
@@ -135,7 +144,7 @@ class Hub:
                 if not self._wanted():
                     self._thread, self._now, self._last = None, Now(number=self._now.number), None
                     break
-                self._changed.wait_for(lambda: not self._wanted(), _RETRY_S)
+                self._changed.wait_for(lambda: not self._wanted() or self._error is None, _RETRY_S)
         self._tell()
 
     def _look_while_wanted(self) -> None:
@@ -143,7 +152,7 @@ class Hub:
         try:
             look = self._eye.open()
             while self._wanted():
-                self._show(look.read(_FRAME_S))
+                self._show(look.read(_FRAME_S, not_before=self._now.at + self._shortest_s))
         except PucciError as error:
             self._fail(error)
         finally:
@@ -152,12 +161,14 @@ class Hub:
 
     def _show(self, sight: Sight) -> None:
         moment = self._clock.monotonic()
+        whole = sight.verdict.is_whole
+        picture = jpeg.showable(sight.frame.data) if whole and self.watchers else b""
         with self._changed:
             self._last, self._last_number, self._error = sight, self._last_number + 1, None
-            if sight.verdict.is_whole:
-                self._now = Now(sight, moment, self._now.number + 1, "", self._rate(moment))
+            if whole:
+                self._now = Now(sight, picture, moment, self._now.number + 1, "", self._rate(moment))
             self._changed.notify_all()
-        if sight.verdict.is_whole:
+        if whole:
             self._tell()
 
     def _rate(self, moment: float) -> float:
@@ -191,7 +202,7 @@ class Seat:
         self.tell = tell
         self.seen = 0
 
-    def read(self, timeout_s: float) -> Sight:
+    def read(self, timeout_s: float, *, not_before: float = 0.0) -> Sight:  # noqa: ARG002
         """Return the next frame, judged; of several that came meanwhile, the newest.
 
         Raises:

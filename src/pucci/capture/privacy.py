@@ -139,8 +139,8 @@ class _Guarded:
         self._clock = clock
         self._checked = clock.monotonic(), privacy.turned
 
-    def read(self, timeout_s: float) -> Sight:
-        sight = self._look.read(timeout_s)
+    def read(self, timeout_s: float, *, not_before: float = 0.0) -> Sight:
+        sight = self._look.read(timeout_s, not_before=not_before)
         moment, turned = self._checked
         if self._clock.monotonic() - moment >= _NOTICE_S or self._privacy.turned != turned:
             self._checked = self._clock.monotonic(), self._privacy.turned

@@ -24,6 +24,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "serve": "pucci.cli.serve",
     "snap": "pucci.cli.snap",
     "settings": "pucci.cli.settings",
+    "cameras": "pucci.cli.cameras",
     "off": "pucci.cli.privacy",
     "on": "pucci.cli.privacy",
     "user": "pucci.cli.user",

@@ -37,7 +37,9 @@ def snap(settings: Settings, camera: str | None, output: Path | None, limit_s: f
 
     name = choose_camera(settings, camera)
     with services_for(settings) as services:
-        eye = Gate(Eye(services.cameras[name]), services.privacy[name], clock=services.clock)
+        eye = Gate(
+            Eye(services.cameras[name], clock=services.clock), services.privacy[name], clock=services.clock
+        )
         attempt = Attempt(eye, clock=services.clock, limit_s=limit_s)
         shot = attempt.run()
         if output is None:

@@ -59,7 +59,7 @@ def tune(settings: Settings, camera: str | None, write: bool, limit_s: float, ke
     clock = SystemClock()
     with _bar() as progress:
         tuner = Tuner(
-            lambda tried: Eye(open_camera(name, tried, clock=clock)),
+            lambda tried: Eye(open_camera(name, tried, clock=clock), clock=clock),
             clock=clock,
             limit_s=limit_s,
             progress=progress,

@@ -1,14 +1,16 @@
 """Is this frame whole? Pure, on bytes.
 
-`judge` looks at one frame by itself. What is checked, why, and what it costs: docs/design/frames.md.
+`judge` looks at one frame by itself; a `Witness` judges one camera's frames with what it remembers of
+the earlier ones, and catches what no single frame betrays. What is checked, why, and what it costs:
+docs/design/frames.md.
 """
 
 from pucci.jpeg.alone import judge
-from pucci.jpeg.limits import MOST_BYTES
 from pucci.jpeg.show import showable, size_of
 from pucci.jpeg.turbo import library as _library
+from pucci.jpeg.witness import Witness
 
-__all__ = ["MOST_BYTES", "judge", "require", "showable", "size_of"]
+__all__ = ["Witness", "judge", "require", "showable", "size_of"]
 
 
 def require() -> None:

@@ -22,6 +22,7 @@ _OTHER_FRAMES: Final = {
 }
 # In a scan FF is followed by 00 (it is data), by D0 to D7 (restart), or by the marker that ends it.
 _SCAN_MARKER: Final = re.compile(rb"\xff+([\xd0-\xd7\x01-\xcf\xd8-\xfe])", re.DOTALL)
+_RESTART: Final = re.compile(rb"\xff([\xd0-\xd7])")
 _NOT_FILL: Final = re.compile(rb"[^\xff]", re.DOTALL)
 
 NOT_A_JPEG: Final = "not a JPEG"
@@ -42,8 +43,8 @@ class Layout:
     """Where the parts of a JPEG lie, as offsets into its bytes.
 
     `scan` is where coded data begins, `scan_end` the marker that ends it, `end` just after the end
-    marker; each is 0 where the walk did not get so far. `segments` are the header's, marker byte and
-    payload, in order. `strays` are the spans between segments that belong to none.
+    marker; each is 0 where the walk did not get so far. `strays` are the spans between segments that
+    belong to none.
     """
 
     width: int = 0
@@ -55,7 +56,6 @@ class Layout:
     scan_start_marker: int = 0
     scan_end: int = 0
     end: int = 0
-    segments: list[tuple[int, bytes]] = field(default_factory=list)
     strays: list[tuple[int, int]] = field(default_factory=list)
     quantisers: dict[int, tuple[int, ...]] = field(default_factory=dict)
     """Quantisation tables by number, in zigzag order."""
@@ -63,8 +63,8 @@ class Layout:
     """Huffman tables by class and number (one byte, as in the file): 16 counts, then the symbols."""
     scan_tables: tuple[int, ...] = ()
     """Of each component: the byte that names its DC and AC tables."""
-    restarts: list[int] = field(default_factory=list)
-    """Offsets of the restart markers."""
+    restarts: bytes = b""
+    """The second bytes of the restart markers, in order."""
     fault: str = ""
 
     @property
@@ -109,8 +109,6 @@ def _walk_header(data: bytes, layout: Layout) -> None:
         if after > len(data):
             raise Fault(CUT_SHORT)
         payload = data[at + 3 : after]
-        if not 0xE0 <= marker <= 0xEF and marker != 0xFE:
-            layout.segments.append((marker, payload))
         if marker in _OTHER_FRAMES:
             _read_size(payload, layout)
             raise Fault(_OTHER_FRAMES[marker])
@@ -229,26 +227,43 @@ def _check_header(layout: Layout) -> None:
 
 
 def _walk_scan(data: bytes, layout: Layout) -> None:
+    """Find the scan's end. In a good one every FF is data, a restart marker, or fill before the end."""
+    end = data.find(EOI, layout.scan)
+    if end >= 0:
+        escaped = data.count(b"\xff\x00", layout.scan, end)
+        layout.restarts = (
+            b"".join(_RESTART.findall(data, layout.scan, end)) if layout.restart_interval else b""
+        )
+        if data.count(b"\xff", layout.scan, end) == escaped + len(layout.restarts):
+            layout.scan_end, layout.end = end, end + len(EOI)
+            return _check_restarts(layout)
+    return _walk_odd_scan(data, layout)
+
+
+def _walk_odd_scan(data: bytes, layout: Layout) -> None:
+    """The same, marker by marker, where they do not add up."""
+    numbers = []
     for found in _SCAN_MARKER.finditer(data, layout.scan):
         marker = found[1][0]
         if 0xD0 <= marker <= 0xD7:
-            layout.restarts.append(found.end() - 2)
+            numbers.append(marker)
             continue
         layout.scan_end = found.start()
         if marker == _EOI:
             layout.end = found.end()
             break
         raise Fault(CUT_SHORT if marker == _SOI else DATA_LOST)
-    _check_restarts(data, layout)
+    layout.restarts = bytes(numbers)
+    _check_restarts(layout)
 
 
-def _check_restarts(data: bytes, layout: Layout) -> None:
+def _check_restarts(layout: Layout) -> None:
     """Restart markers count 0 to 7 round and round, one after each interval but the last."""
-    numbers = bytes(data[at + 1] & 7 for at in layout.restarts)
-    if numbers != (b"\0\1\2\3\4\5\6\7" * (len(numbers) // 8 + 1))[: len(numbers)]:
+    count = len(layout.restarts)
+    if layout.restarts != (b"\xd0\xd1\xd2\xd3\xd4\xd5\xd6\xd7" * (count // 8 + 1))[:count]:
         raise Fault(DATA_LOST)
     across, down = layout.mcu_grid
     interval = layout.restart_interval
     expected = -(-across * down // interval) - 1 if interval else 0
-    if layout.end and len(numbers) != expected:
+    if layout.end and count != expected:
         raise Fault(DATA_LOST)

@@ -5,11 +5,14 @@ A handle is made for each picture: one used again after an error has crashed.
 """
 
 import ctypes
+import ctypes.util
 from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
 
 from pucci.errors import MissingPart
+from pucci.jpeg.markers import Layout
+from pucci.jpeg.planes import Plane, Planes, shape_of
 
 _GREY: Final = 6  # TJPF_GRAY
 _FAST_DCT: Final = 2048  # TJFLAG_FASTDCT
@@ -21,19 +24,27 @@ OUT_OF_MEMORY: Final = "decoder could not start"
 
 @cache
 def _library() -> ctypes.CDLL | None:
-    try:
-        library = ctypes.CDLL("libturbojpeg.so.0")
-    except OSError:
-        return None
-    library.tjInitDecompress.restype = ctypes.c_void_p
-    library.tjGetErrorStr2.restype = ctypes.c_char_p
-    library.tjGetErrorStr2.argtypes = [ctypes.c_void_p]
-    library.tjDestroy.argtypes = [ctypes.c_void_p]
-    library.tjDecompress2.argtypes = [
-        ctypes.c_void_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_void_p,
-        ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_int,
-    ]  # fmt: skip
-    return library
+    for name in ("libturbojpeg.so.0", ctypes.util.find_library("turbojpeg")):
+        if not name:
+            continue
+        try:
+            library = ctypes.CDLL(name)
+        except OSError:
+            continue
+        library.tjInitDecompress.restype = ctypes.c_void_p
+        library.tjGetErrorStr2.restype = ctypes.c_char_p
+        library.tjGetErrorStr2.argtypes = [ctypes.c_void_p]
+        library.tjDestroy.argtypes = [ctypes.c_void_p]
+        library.tjDecompress2.argtypes = [
+            ctypes.c_void_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_void_p,
+            ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_int,
+        ]  # fmt: skip
+        library.tjDecompressToYUVPlanes.argtypes = [
+            ctypes.c_void_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_void_p,
+            ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_int,
+        ]  # fmt: skip
+        return library
+    return None
 
 
 def is_there() -> bool:
@@ -70,19 +81,32 @@ def _with_handle(work: Callable[[ctypes.CDLL, Any], int]) -> str:
         turbo.tjDestroy(handle)
 
 
-def decode_grey(data: bytes, width: int, height: int, *, strict: bool = True) -> tuple[bytes, str]:
-    """Decode a picture of that size at 1/8.
+def decode_planes(data: bytes, layout: Layout) -> tuple[Planes, str]:
+    """Decode a picture at 1/8, strictly.
 
     Returns:
-        Its grey rows, ceil(width/8) by ceil(height/8) bytes, and the decoder's complaint in its own
-        words, empty for none. With a complaint the rows are as far as it came.
+        Its colour planes, and the decoder's complaint in its own words, empty for none. With a
+        complaint the planes are as far as it came, and grey or black after that.
     """
-    across, down = -(-width // _SHRINK), -(-height // _SHRINK)
-    rows = ctypes.create_string_buffer(across * down)
-    flags = _FAST_DCT | (_STOP_ON_WARNING if strict else 0)
+    shape = shape_of(layout)
+    rooms = [ctypes.create_string_buffer(wide * high) for wide, high, _ in shape]
+    pointers = (ctypes.c_void_p * 3)(*[ctypes.addressof(room) for room in rooms])
+    wide, high = -(-layout.width // _SHRINK), -(-layout.height // _SHRINK)
     complaint = _with_handle(
-        lambda turbo, handle: turbo.tjDecompress2(
-            handle, data, len(data), rows, across, across, down, _GREY, flags
+        lambda turbo, handle: turbo.tjDecompressToYUVPlanes(
+            handle, data, len(data), pointers, wide, None, high, _FAST_DCT | _STOP_ON_WARNING
         )
     )
-    return rows.raw, complaint
+    planes = (Plane(room.raw, *part) for room, part in zip(rooms, shape, strict=True))
+    return tuple(planes), complaint
+
+
+def decode_grey(data: bytes, width: int, height: int) -> bytes:
+    """Return the grey rows of a picture of that size, whole as it is, width × height bytes."""
+    rows = ctypes.create_string_buffer(width * height)
+    _with_handle(
+        lambda turbo, handle: turbo.tjDecompress2(
+            handle, data, len(data), rows, width, width, height, _GREY, _FAST_DCT
+        )
+    )
+    return rows.raw

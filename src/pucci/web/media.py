@@ -1,19 +1,25 @@
 """The media app: photos and thumbs, as bytes, to whoever the rule lets see them. Bare ASGI, no Flask."""
 
 import asyncio
+import json
 import logging
 import re
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import parse_qs
 
 from pucci.accounts import Role
+from pucci.album.thumbs import shrink
+from pucci.capture import Hub
 from pucci.errors import NoSuchPhoto, PucciError
 from pucci.photo import Photo
 from pucci.services import Services
 from pucci.web import cookie
 from pucci.web.access import Answer, may
+from pucci.web.live import Live, first_picture, is_fresh
 from pucci.web.wire import Receive, Scope, Send, header, respond
 
 log = logging.getLogger(__name__)
@@ -21,6 +27,12 @@ log = logging.getLogger(__name__)
 _RULE: Final = Role.FAMILY
 # Ids are digits and nothing else, and no more of them than SQLite's largest row id has.
 _PATH: Final = re.compile(r"/media/(photo|thumb)/([0-9]{1,18})\.jpg")
+_LIVE: Final = re.compile(r"/media/live/([a-z][a-z0-9-]{0,31})\.(mjpeg|jpg|json)")
+# Widths a live frame is scaled to, and how well.
+_WIDTHS: Final = (160, 320, 480, 640, 960, 1280)
+_LIVE_QUALITY: Final = 75
+# A frame older than this is the last whole one, held.
+_HOLDING_S: Final = 1.0
 # Threads that read rows and files. They wait for the card more than they work.
 _THREADS: Final = 4
 
@@ -55,9 +67,16 @@ class Media:
         self._stopping = stopping
         self._box = cookie.box(services.secret_key)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="media")
+        self._live = Live(
+            services.settings.live, stopping=stopping, allowed=self._may_watch, resize=shrink_live
+        )
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        live = _LIVE.fullmatch(scope["path"])
+        if live is not None and scope["method"] in {"GET", "HEAD"}:
+            await self._answer_live(scope, receive, send, live[1], live[2])
+            return
         found = _PATH.fullmatch(scope["path"])
         if scope["method"] not in {"GET", "HEAD"}:
             reply = _words(405, "Only GET and HEAD work here.", (b"allow", b"GET, HEAD"))
@@ -75,6 +94,60 @@ class Media:
         head = scope["method"] == "HEAD"
         body = b"" if head else reply.body
         await respond(send, reply.status, reply.headers, body, length=len(reply.body))
+
+    async def _answer_live(self, scope: Scope, receive: Receive, send: Send, name: str, kind: str) -> None:
+        loop = asyncio.get_running_loop()
+        token = cookie.token_in(self._box, header(scope, b"cookie")) or ""
+        allowed = await loop.run_in_executor(self._threads, self._may_watch, token)
+        hub = self._services.hubs.get(name)
+        if not allowed:
+            reply = _words(403, "This is for the family. Sign in first.")
+        elif hub is None:
+            reply = _words(404, "There is no such camera.")
+        elif kind == "json":
+            reply = self._state(hub)
+        else:
+            reply = await self._picture_now(hub, stream=kind == "mjpeg")
+            if reply.status == 200 and kind == "mjpeg" and scope["method"] == "GET":
+                query = parse_qs(scope["query_string"].decode("latin-1"))
+                fps, width = _number(query, "fps", 60), int(_number(query, "width", 8192))
+                await self._live.stream(hub, receive, send, token=token, fps=fps, width=nearest_width(width))
+                return
+        body = b"" if scope["method"] == "HEAD" else reply.body
+        await respond(send, reply.status, reply.headers, body, length=len(reply.body))
+
+    def _may_watch(self, token: str) -> bool:
+        user = self._services.accounts.sessions.user_of(token) if token else None
+        return may(user.role if user else None, _RULE) is Answer.YES
+
+    async def _picture_now(self, hub: Hub, *, stream: bool) -> Reply:
+        """Return the newest whole frame, or in words why there is none."""
+        if stream and self._live.is_full:
+            return _words(503, "So many watch already that nobody more can. Try again in a while.")
+        settings = self._services.settings
+        limit_s = settings.cameras[hub.name].timeout_s + settings.cameras[hub.name].delay_s + 5
+        now = await first_picture(hub, max_age_s=settings.live.max_age_s, limit_s=limit_s)
+        if now.sight is None or not is_fresh(now, settings.live.max_age_s):
+            return _words(503, f"There is no picture now: {now.fault or 'camera silent'}.")
+        taken = f"{now.sight.frame.taken_at.timestamp():.6f}".encode()
+        headers = ((b"content-type", b"image/jpeg"), (b"cache-control", b"no-store, private"), *_SAFE)
+        return Reply(200, (*headers, (b"x-timestamp", taken)), now.picture)
+
+    def _state(self, hub: Hub) -> Reply:
+        """Return how the camera is, without opening it."""
+        now, off = hub.now, self._services.privacy[hub.name].off()
+        age_s = time.monotonic() - now.at if now.sight is not None else None
+        words = {
+            "state": live_state(hub, age_s=age_s, is_off=off is not None),
+            "reason": off.reason if off else now.fault,
+            "until": off.until.isoformat() if off and off.until else None,
+            "watchers": hub.watchers,
+            "fps": round(now.rate, 1),
+            "age_s": None if age_s is None else round(age_s, 2),
+            "taken_at": now.sight.frame.taken_at.isoformat() if now.sight else None,
+        }
+        headers = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"), *_SAFE)
+        return Reply(200, headers, json.dumps(words).encode())
 
     def _picture(self, kind: str, photo_id: int, cookies: str, known: str) -> Reply:
         """Return a picture's answer. Whether it exists is only said to those who may see it."""
@@ -107,6 +180,35 @@ class Media:
     def close(self) -> None:
         """Let the threads go."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def live_state(hub: Hub, *, age_s: float | None, is_off: bool) -> str:
+    """Return one of off, fault, closed, opening, holding, live."""
+    if is_off:
+        return "off"
+    if hub.now.fault:
+        return "fault"
+    if not hub.is_open:
+        return "closed"
+    if age_s is None:
+        return "opening"
+    return "holding" if age_s > _HOLDING_S else "live"
+
+
+def _number(query: dict[str, list[str]], name: str, most: float) -> float:
+    """Return a number from the query; 0, which means no wish, where there is none that makes sense."""
+    text = query.get(name, [""])[0]
+    return min(float(text), most) if re.fullmatch(r"\d{1,4}(\.\d{1,3})?", text) else 0.0
+
+
+def nearest_width(width: int) -> int:
+    """Return the width that is made for this wish, so that many wishes share a few; 0 is the camera's own."""
+    return min(_WIDTHS, key=lambda made: abs(made - width)) if width else 0
+
+
+def shrink_live(picture: bytes, width: int) -> bytes:
+    """Return a live frame at most that wide."""
+    return shrink(picture, width, quality=_LIVE_QUALITY)
 
 
 def _matches(known: str, version: str) -> bool:

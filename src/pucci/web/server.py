@@ -15,6 +15,7 @@ from pucci.errors import SettingsError
 from pucci.services import Services
 from pucci.settings import ServerSettings
 from pucci.web import asgi
+from pucci.web.heads import Idlers, Protocol
 from pucci.web.wire import App
 
 _BACKLOG: Final = 512
@@ -84,11 +85,13 @@ def make(
     proxies = list(settings.trusted_proxies)
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]
+        http=Protocol,
         loop="asyncio",
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
+        log_level="error",  # its warnings are of what strangers send
         server_header=False,
         # Off unless configured: uvicorn would believe whoever comes from loopback.
         proxy_headers=bool(proxies),
@@ -96,21 +99,35 @@ def make(
         timeout_graceful_shutdown=_GRACE_S,
         backlog=_BACKLOG,
     )
-    return Server(config, stopping=stopping, ready=ready)
+    return Server(config, stopping=stopping, ready=ready, head_timeout_s=settings.body_timeout_s)
 
 
 class Server(uvicorn.Server):
     """uvicorn, which here tells the app when it stops, and returns instead of killing itself."""
 
-    def __init__(self, config: uvicorn.Config, *, stopping: asyncio.Event, ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        *,
+        stopping: asyncio.Event,
+        ready: Callable[[], None],
+        head_timeout_s: float,
+    ) -> None:
         super().__init__(config)
         self._stopping = stopping
         self._ready = ready
+        self._idlers = Idlers(head_timeout_s)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say so."""
         await super().startup(sockets)
         self._ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look after the connections once a second; uvicorn ticks ten times."""
+        if counter % 10 == 0:
+            self._idlers.look(self.server_state.connections)
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Tell streams to end, then wait for what is under way, then cut it."""

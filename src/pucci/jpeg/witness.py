@@ -1,0 +1,171 @@
+"""One camera's witness: judges each frame with what it remembers of that camera's earlier ones.
+
+A suspicion never throws a frame away by itself. It asks for another look: where the next frame
+shows the same, it was the room that changed, and the frame is whole.
+"""
+
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, Final
+from zlib import compress, decompress
+
+from pucci.jpeg import evidence
+from pucci.jpeg.alone import FLAGGED, MAY_BE_HARMLESS, Look, look_at
+from pucci.jpeg.headers import DIFFERENT, Headers, header_of
+from pucci.jpeg.planes import Plane, Planes, same_shape
+from pucci.jpeg.tolerance import Tolerance
+from pucci.photo import State, Verdict
+
+FROZEN: Final = "the same picture again"
+# A room so dark that no sensor's noise is left may well give the same bytes twice.
+_DARK: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A frame as it is remembered. `data` is empty where only the small picture was stored."""
+
+    planes: Planes
+    header: Mapping[str, int]
+    digest: bytes
+    data: bytes
+
+
+class Witness:
+    """Judges one camera's frames in the order they come. Keeps some 10 KB, and the last whole frame.
+
+    `stored` is what `memory()` gave in an earlier process.
+    """
+
+    def __init__(self, stored: Mapping[str, Any] | None = None) -> None:
+        self._headers = Headers()
+        self._tolerance = Tolerance()
+        self._last: _Seen | None = None
+        self._suspect: _Seen | None = None
+        self._refused: Planes = ()
+        if stored:
+            self._headers = Headers.from_json(stored["headers"])
+            self._tolerance = Tolerance.from_json(stored["tolerance"])
+            self._last = _last_from_json(stored)
+
+    @property
+    def tolerated(self) -> str:
+        """The harmless fault that is let pass for this camera, in words; empty for none."""
+        return self._tolerance.tolerated
+
+    def revoke(self) -> None:
+        """Let nothing pass any more; it must be learned again."""
+        self._tolerance = Tolerance()
+
+    def judge(self, data: bytes, *, flagged: bool = False, deep: bool = False) -> Verdict:
+        """Return the verdict on the camera's next frame.
+
+        `flagged` is the driver's own report of lost data. `deep` also compares at full size, for
+        frames to be kept as photos. Any input gives a verdict.
+
+        Raises:
+            MissingPart: the decoder is not installed.
+        """
+        look = look_at(data)
+        harmless = look.fault if look.fault in MAY_BE_HARMLESS and look.is_readable else ""
+        if flagged:
+            return _verdict(State.DAMAGED, [FLAGGED], look)
+        if look.fault and not harmless:
+            return _verdict(State.DAMAGED, [look.fault], look)
+        self._note(harmless, look.planes)
+        if harmless and harmless != self.tolerated:
+            return _verdict(State.DAMAGED, [harmless], look)
+        seen = _Seen(look.planes, header_of(look.layout), blake2b(data, digest_size=16).digest(), look.mended)
+        reasons = self._reasons(seen, look, deep=deep)
+        if reasons and not self._is_seen_again(seen, reasons, look, deep=deep):
+            self._suspect = seen
+            return _verdict(State.SUSPECT, reasons, look)
+        self._accept(seen)
+        return _verdict(State.WHOLE, [], look)
+
+    def learn(self, data: bytes) -> None:
+        """Take a frame that is known to be whole, such as the newest photo, as the one before."""
+        look = look_at(data)
+        if look.is_readable:
+            header = header_of(look.layout)
+            # What is stored may have tables put in that the camera leaves out.
+            self._last = _Seen(look.planes, header, blake2b(data, digest_size=16).digest(), look.mended)
+
+    def memory(self) -> dict[str, Any]:
+        """Return what is worth keeping for the next process, as values that JSON takes (some 10 KB)."""
+        return {
+            "headers": self._headers.to_json(),
+            "tolerance": self._tolerance.to_json(),
+            "last": _last_to_json(self._last),
+        }
+
+    def _note(self, harmless: str, planes: Planes) -> None:
+        alike = same_shape(planes, self._refused) and not evidence.against(planes, self._refused)
+        self._tolerance = self._tolerance.after(harmless, is_like_the_last=alike)
+        self._refused = planes if harmless else ()
+
+    def _reasons(self, seen: _Seen, look: Look, *, deep: bool) -> list[str]:
+        """Return what speaks against a frame whose bytes are in order, gravest first."""
+        last = self._last
+        if last is not None and seen.digest == last.digest:
+            grey = seen.planes[0].samples
+            return [] if sum(grey) < _DARK * len(grey) else [FROZEN]
+        found = [DIFFERENT] if self._headers.unlike(seen.header) else []
+        if last is None:
+            return found + evidence.alone(seen.planes)
+        return found + _compared(seen, last, look, deep=deep)
+
+    def _is_seen_again(self, seen: _Seen, reasons: list[str], look: Look, *, deep: bool) -> bool:
+        """Whether the frame that was suspected before shows the same, so that it is the room's doing."""
+        suspect = self._suspect
+        if suspect is None or FROZEN in reasons:
+            return False
+        if not same_shape(seen.planes, suspect.planes) or seen.digest == suspect.digest:
+            return False
+        # Of headers, what matters is that the same parts are unlike, not that they are alike again:
+        # some cameras change their tables with every frame.
+        unlike = self._headers.unlike
+        return unlike(seen.header) == unlike(suspect.header) and not _compared(seen, suspect, look, deep=deep)
+
+    def _accept(self, seen: _Seen) -> None:
+        self._headers.learn(seen.header)
+        self._last, self._suspect = seen, None
+
+
+def _compared(seen: _Seen, other: _Seen, look: Look, *, deep: bool) -> list[str]:
+    """Return what speaks against a frame when it is laid beside another; nothing where it cannot be."""
+    if not same_shape(seen.planes, other.planes):
+        return []
+    found = evidence.against(seen.planes, other.planes)
+    if deep and not found and other.data and seen.header["frame"] == other.header["frame"]:
+        from pucci.jpeg import closely
+
+        found = closely.against(seen.data, other.data, look.layout)
+    return found
+
+
+def _verdict(state: State, reasons: list[str], look: Look) -> Verdict:
+    return Verdict(state, tuple(reasons), look.layout.width, look.layout.height)
+
+
+def _last_to_json(last: _Seen | None) -> dict[str, Any] | None:
+    if last is None:
+        return None
+    planes = [
+        [plane.width, plane.height, plane.unit, b64encode(compress(plane.samples)).decode()]
+        for plane in last.planes
+    ]
+    return {"planes": planes, "header": dict(last.header), "digest": last.digest.hex()}
+
+
+def _last_from_json(stored: Mapping[str, Any]) -> _Seen | None:
+    last = stored["last"]
+    if last is None:
+        return None
+    planes = tuple(
+        Plane(decompress(b64decode(samples)), width, height, unit)
+        for width, height, unit, samples in last["planes"]
+    )
+    return _Seen(planes, last["header"], bytes.fromhex(last["digest"]), b"")

@@ -8,6 +8,7 @@ from pucci.accounts.names import clean_email, clean_name
 from pucci.accounts.passwords import Passwords
 from pucci.accounts.roles import Role
 from pucci.accounts.sessions import Sessions
+from pucci.accounts.throttle import Throttle
 from pucci.accounts.users import User, Users, add_user, has_owner
 from pucci.clock import Clock
 from pucci.db import Database, link, session, user
@@ -28,17 +29,21 @@ class Accounts:
         self.users = Users(db, clock=clock)
         self.passwords = Passwords(db, cost=settings.bcrypt_cost)
         self.sessions = Sessions(db, clock=clock, days=settings.session_days)
+        self.throttle = Throttle(db, clock=clock)
         self.journal = Journal(db, clock=clock, days=settings.journal_days)
         self.links = Links(db, clock=clock, minutes=settings.link_minutes)
 
-    def sign_in(self, email: str, password: str) -> User | None:
+    def sign_in(self, email: str, password: str, *, patient: bool = True) -> User | None:
         """Return who has this e-mail and password, or None, which takes the same time for every reason.
 
         A hash of another cost than today's is made anew, now that the password is at hand.
+
+        Raises:
+            Busy: others are being looked at; a `patient` one waits for their turn instead.
         """
         found = self.users.with_password(email)
         person, stored = found or (None, None)
-        if not self.passwords.check(password, stored) or person is None or person.disabled:
+        if not self.passwords.check(password, stored, patient=patient) or person is None or person.disabled:
             return None
         if stored is not None and self.passwords.needs_new_hash(stored):
             self.users.renew_hash(person, stored, self.passwords.hash_again(password))

@@ -1,12 +1,14 @@
 """In and out: sign in, sign out, and the one-time link that makes the owner."""
 
+import math
 from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from pucci.accounts import Event
-from pucci.errors import AccountError
+from pucci.errors import AccountError, AccountSlowed
+from pucci.web.site import gate
 from pucci.web.site.allow import allow
 from pucci.web.site.parts import parts
 from pucci.web.site.signin import begin, end, note, person
@@ -28,9 +30,12 @@ def login() -> ResponseReturnValue:
 def enter() -> ResponseReturnValue:
     """Sign somebody in."""
     email, asked = request.form.get("email", ""), request.form.get("next", "")
-    user = parts().services.accounts.sign_in(email, request.form.get("password", ""))
+    try:
+        user = gate.sign_in(email, request.form.get("password", ""))
+    except AccountSlowed as error:
+        page = render_template("login.html", next=asked, email=email, slowed=str(error))
+        return page, error.http_status, {"Retry-After": str(math.ceil(error.wait_s))}
     if user is None:
-        note(Event.FAILED, whom=email)
         return render_template("login.html", next=asked, email=email, wrong=True), 401
     begin(user)
     note(Event.SIGNED_IN, who=user.username)

@@ -148,6 +148,7 @@ def _page(fresh: dict[str, object] | None = None, problem: str = "") -> str:
         links=accounts.links.pending(),
         fresh=fresh,
         problem=problem,
+        slowed=accounts.throttle.slowed(),
         lives=list(LIVES),
         form=request.form if problem else {},
         now=parts().now(),

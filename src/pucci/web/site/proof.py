@@ -8,10 +8,12 @@ from typing import Final
 from flask import current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from pucci.accounts import Event
+from pucci.accounts import User
+from pucci.errors import AccountSlowed
 from pucci.web.site.allow import is_fresh_only
+from pucci.web.site.gate import enter, settle
 from pucci.web.site.parts import parts
-from pucci.web.site.signin import note, person, token
+from pucci.web.site.signin import person, token
 
 _PASSWORD: Final = "proof_password"  # noqa: S105 - the field's name
 _OURS: Final = {_PASSWORD, "csrf_token"}
@@ -24,15 +26,26 @@ def check() -> ResponseReturnValue | None:
     somebody = person()
     if somebody is None:
         return None
-    accounts = parts().services.accounts
-    if accounts.sessions.is_fresh(token()):
+    if parts().services.accounts.sessions.is_fresh(token()):
         return None
-    wrong = False
-    if _PASSWORD in request.form:
-        if accounts.sign_in(somebody.email, request.form[_PASSWORD]) is not None:
-            accounts.sessions.prove(token())
-            return None
-        note(Event.FAILED, whom=somebody.email)
-        wrong = True
+    status, wrong, slowed = 403, False, ""
+    try:
+        if _PASSWORD in request.form:
+            if _proves(somebody, request.form[_PASSWORD]):
+                return None
+            wrong = True
+    except AccountSlowed as error:
+        status, slowed = error.http_status, str(error)
     fields = [(name, value) for name, value in request.form.items(multi=True) if name not in _OURS]
-    return make_response(render_template("proof.html", fields=fields, wrong=wrong), 403)
+    return make_response(render_template("proof.html", fields=fields, wrong=wrong, slowed=slowed), status)
+
+
+def _proves(somebody: User, password: str) -> bool:
+    """Whether this is their password. Tries count for this session alone: no attack stops its owner."""
+    accounts = parts().services.accounts
+    ticket = enter([f"device:session-{accounts.sessions.id_of(token())}"], somebody.email)
+    user = accounts.sign_in(somebody.email, password)
+    settle(ticket, somebody.email, user)
+    if user is not None:
+        accounts.sessions.prove(token())
+    return user is not None

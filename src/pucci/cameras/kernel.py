@@ -1,7 +1,7 @@
 """The kernel's video interface (V4L2), as little of it as a webcam needs.
 
-linuxpy gives the structures and numbers; its own streaming is not used, because it blocks for ever
-on a camera that hangs. The descriptor here never blocks, and every wait has a limit.
+linuxpy does the same and more, but blocks for ever on a camera that hangs, and its import takes
+longer than a picture. The descriptor here never blocks, and every wait has a limit.
 https://docs.kernel.org/userspace-api/media/v4l/capture.c.html
 """
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from linuxpy.video import raw
+from pucci.cameras import structures as raw
 
 # Two are filled by the camera while one is read. Each costs the kernel width × height × 2 bytes.
 BUFFERS = 3
@@ -64,7 +64,7 @@ class VideoDevice:
 
     def card(self) -> str:
         """Return the camera's name, or raise OSError (ENOTTY) where it gives no pictures."""
-        capability = self._ask(raw.IOC.QUERYCAP, raw.v4l2_capability())
+        capability = self._ask(raw.QUERYCAP, raw.Capability())
         does = capability.capabilities
         does = capability.device_caps if does & _HAS_DEVICE_CAPS else does
         if does & _CAN_CAPTURE != _CAN_CAPTURE:
@@ -73,37 +73,37 @@ class VideoDevice:
 
     def encodings(self) -> list[str]:
         """Return the encodings on offer, as four letters each ("MJPG")."""
-        entry = raw.v4l2_fmtdesc()
+        entry = raw.FormatDescription()
         entry.type = _CAPTURE
-        return [_letters(found.pixelformat) for found in self._list(raw.IOC.ENUM_FMT, entry)]
+        return [_letters(found.pixelformat) for found in self._list(raw.ENUM_FMT, entry)]
 
     def sizes(self, encoding: str) -> list[tuple[int, int]]:
         """Return the sizes on offer in an encoding; none where the camera takes any size within a range."""
-        entry = raw.v4l2_frmsizeenum()
+        entry = raw.FrameSize()
         entry.pixel_format = _number(encoding)
-        offered = self._list(raw.IOC.ENUM_FRAMESIZES, entry)
-        return [(size.discrete.width, size.discrete.height) for size in offered if size.type == _DISCRETE]
+        offered = self._list(raw.ENUM_FRAMESIZES, entry)
+        return [(size.width, size.height) for size in offered if size.type == _DISCRETE]
 
     def set_format(self, width: int, height: int, encoding: str) -> Format:
         """Ask for a format; return the one the driver chose."""
-        wanted = raw.v4l2_format()
+        wanted = raw.Format()
         wanted.type = _CAPTURE
         pix = wanted.fmt.pix
         pix.width, pix.height, pix.pixelformat, pix.field = width, height, _number(encoding), 0
-        pix = self._ask(raw.IOC.S_FMT, wanted).fmt.pix
+        pix = self._ask(raw.S_FMT, wanted).fmt.pix
         full = pix.quantization == _FULL_RANGE
         return Format(pix.width, pix.height, _letters(pix.pixelformat), pix.bytesperline, pix.sizeimage, full)
 
     def start(self) -> None:
         """Let the camera fill buffers. Its lamp is lit."""
-        request = raw.v4l2_requestbuffers()
+        request = raw.BufferRequest()
         request.count, request.type, request.memory = BUFFERS, _CAPTURE, _MMAP
-        granted = self._ask(raw.IOC.REQBUFS, request).count
+        granted = self._ask(raw.REQBUFS, request).count
         for index in range(granted):
-            buffer = self._ask(raw.IOC.QUERYBUF, _buffer(index))
+            buffer = self._ask(raw.QUERYBUF, _buffer(index))
             self._maps.append(mmap.mmap(self._fd, buffer.length, offset=buffer.m.offset))
-            self._ask(raw.IOC.QBUF, _buffer(index))
-        self._ask(raw.IOC.STREAMON, ctypes.c_int(_CAPTURE))
+            self._ask(raw.QBUF, _buffer(index))
+        self._ask(raw.STREAMON, ctypes.c_int(_CAPTURE))
 
     def wait(self, seconds: float) -> bool:
         """Return whether a buffer was filled within so many seconds. A camera pulled out raises OSError."""
@@ -116,13 +116,13 @@ class VideoDevice:
     def take(self) -> Filled | None:
         """Return the oldest filled buffer's bytes and give the buffer back; None if there is none."""
         try:
-            buffer = self._ask(raw.IOC.DQBUF, _buffer(0))
+            buffer = self._ask(raw.DQBUF, _buffer(0))
         except BlockingIOError:
             return None
         data = self._maps[buffer.index][: buffer.bytesused]
         stamp = buffer.timestamp
-        at = stamp.secs + stamp.usecs / 1e6 if buffer.flags & _FLAG_MONOTONIC else None
-        self._ask(raw.IOC.QBUF, _buffer(buffer.index))
+        at = stamp.seconds + stamp.microseconds / 1e6 if buffer.flags & _FLAG_MONOTONIC else None
+        self._ask(raw.QBUF, _buffer(buffer.index))
         return Filled(data, bool(buffer.flags & _FLAG_ERROR), at)
 
     def close(self) -> None:
@@ -130,7 +130,7 @@ class VideoDevice:
         if self._fd < 0:
             return
         if self._maps:
-            _quietly(lambda: self._ask(raw.IOC.STREAMOFF, ctypes.c_int(_CAPTURE)))
+            _quietly(lambda: self._ask(raw.STREAMOFF, ctypes.c_int(_CAPTURE)))
         for mapped in self._maps:
             mapped.close()
         self._maps.clear()
@@ -153,7 +153,7 @@ class VideoDevice:
 
 
 def _buffer(index: int) -> Any:
-    buffer = raw.v4l2_buffer()
+    buffer = raw.Buffer()
     buffer.type, buffer.memory, buffer.index = _CAPTURE, _MMAP, index
     return buffer
 

@@ -13,9 +13,8 @@ from pucci.cameras import program
 from pucci.cameras.devices import Webcam, webcams
 from pucci.cameras.libcamera import REMEDY
 from pucci.cameras.limits import within
-from pucci.cameras.v4l2 import ENCODINGS, explain, kernel, nearest
+from pucci.cameras.v4l2 import ENCODINGS, explain, nearest
 from pucci.clock import Clock
-from pucci.errors import MissingPart
 from pucci.settings import CameraSettings, default_of, settings_of
 
 LIMIT_S = 10.0
@@ -76,8 +75,6 @@ def _asked(webcam: Webcam) -> Attached:
     path = str(webcam.path)
     try:
         offers = within(LIMIT_S, lambda: _offers(webcam))
-    except MissingPart as error:
-        return Attached(webcam.name, "fswebcam", path, problem=str(error))
     except TimeoutError:
         return Attached(
             webcam.name, "v4l2", path, problem="It does not answer. Unplug it and plug it in again."
@@ -89,7 +86,9 @@ def _asked(webcam: Webcam) -> Attached:
 
 
 def _offers(webcam: Webcam) -> tuple[Offer, ...]:
-    device = kernel().VideoDevice(webcam.path)
+    from pucci.cameras.kernel import VideoDevice
+
+    device = VideoDevice(webcam.path)
     try:
         device.card()
         return tuple(

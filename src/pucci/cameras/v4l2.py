@@ -12,7 +12,6 @@ import pwd
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from pucci.cameras import Stream
@@ -26,7 +25,6 @@ from pucci.errors import (
     CameraFailed,
     CameraMissing,
     CameraSilent,
-    MissingPart,
 )
 from pucci.photo import Frame
 from pucci.settings import CameraSettings
@@ -99,10 +97,10 @@ class V4l2Camera:
         return found.path
 
     def _opened(self, path: Path) -> "tuple[VideoDevice, str, Format]":
-        video = kernel()
+        from pucci.cameras.kernel import VideoDevice
 
         def start() -> "tuple[VideoDevice, str, Format]":
-            device: VideoDevice = video.VideoDevice(path)
+            device = VideoDevice(path)
             try:
                 card = device.card()
                 form = choose_format(device, self._settings)
@@ -118,22 +116,6 @@ class V4l2Camera:
             raise _silent(self.name) from error
         except OSError as error:
             raise explain(error, path) from error
-
-
-def kernel() -> ModuleType:
-    """Return the module that speaks to the kernel, imported late: it needs linuxpy.
-
-    Raises:
-        MissingPart: linuxpy is not installed.
-    """
-    try:
-        from pucci.cameras import kernel
-    except ModuleNotFoundError as error:
-        raise MissingPart(
-            "The webcam driver needs linuxpy, which is not installed. "
-            'Run: pip install linuxpy. Or set driver = "fswebcam" for this camera.'
-        ) from error
-    return kernel
 
 
 def choose_format(device: "VideoDevice", settings: CameraSettings) -> "Format":

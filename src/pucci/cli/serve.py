@@ -29,12 +29,13 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
       pucci serve --host 0.0.0.0 --port 8080
     """
     from pucci.capture import Daemon
-    from pucci.web.server import listen, run
+    from pucci.web.server import listen, run, share_heaps
 
     asked = {"host": host, "port": port}
     server = replace(settings.server, **{name: value for name, value in asked.items() if value is not None})
     settings = replace(settings, server=server)
     with services_for(settings) as services, services.only_one(), listen(settings.server) as socket:
+        share_heaps()
         services.album.adopt_recent()
         daemon = Daemon(services.hubs, services.album, settings, clock=services.clock)
         daemon.start()

@@ -155,7 +155,7 @@ def flat_tail(planes: Planes) -> int:
     if rows * grey.unit >= grey.height - grey.unit or rows * grey.unit * 8 < _FLAT_PIXELS:
         return 0
     last = grey.samples[-grey.width :]
-    return rows if _DARK < sum(last) / len(last) < _BRIGHT else 0
+    return rows if max(last) > _DARK and min(last) < _BRIGHT else 0
 
 
 def _equal_rows(plane: Plane) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ctypes
 import errno
 import signal
 import socket
@@ -19,6 +20,7 @@ from pucci.web.heads import Idlers, Protocol
 from pucci.web.wire import App
 
 _BACKLOG: Final = 512
+_M_ARENA_MAX: Final = -8  # malloc.h
 # Whole seconds that answers under way have to come to their end. The camera needs some of the five too.
 _GRACE_S: Final = 1
 
@@ -72,6 +74,12 @@ def run(services: Services, sock: socket.socket, *, ready: Callable[[], None] = 
     app = asgi.make(services, stopping=stopping)
     server = make(app, services.settings.server, stopping=stopping, ready=ready)
     asyncio.run(server.serve(sockets=[sock]))
+
+
+def share_heaps() -> None:
+    """Let threads share two heaps; call it before the first. With one for each, 7 MB more lie idle."""
+    with contextlib.suppress(OSError, AttributeError):  # musl has no such thing, and no need
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
 
 def make(

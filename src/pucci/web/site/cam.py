@@ -67,6 +67,7 @@ def _page(camera: str) -> str:
     now, interval_s = here.now(), here.services.settings.capture.interval_s
     newest = here.services.album.newest(camera)
     midnight = here.words.midnight(here.words.local(now).date())
+    slots = _slots(here, camera, min(midnight, now - _length(here)), now)
     return render_template(
         "cam.html",
         camera=camera,
@@ -76,10 +77,10 @@ def _page(camera: str) -> str:
         now=now,
         ago=ago(newest.taken_at, now) if newest else "",
         stale=newest is not None and day.is_stale(newest, now, interval_s),
-        trouble=_trouble(here, camera, newest, now),
+        trouble=_trouble(slots, newest),
         next_at=now + timedelta(seconds=seconds_to_next(now, interval_s)),
         often=span(interval_s),
-        today=_shown(here, _slots(here, camera, midnight, now), now),
+        today=_shown(here, [slot for slot in slots if slot.due_at >= midnight], now),
         hours=_hours(here, _recent(here, camera, now), now),
     )
 
@@ -96,9 +97,8 @@ def _slots(here: Parts, camera: str, start: datetime, now: datetime) -> list[Slo
     return slots
 
 
-def _trouble(here: Parts, camera: str, newest: Photo | None, now: datetime) -> day.Missed | None:
+def _trouble(slots: list[Slot], newest: Photo | None) -> day.Missed | None:
     """Return why there is nothing newer. Where that began before what is looked at: since the last photo."""
-    slots = _slots(here, camera, now - _length(here), now)
     found = day.trouble(slots)
     if found is not None and newest is not None and found.count == len(slots):
         return replace(found, start=newest.taken_at)

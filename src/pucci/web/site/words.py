@@ -49,7 +49,8 @@ class Words:
 
     def clock(self, moment: datetime) -> str:
         """Say "21:35"."""
-        return f"{self.local(moment):%H:%M}"
+        local = self.local(moment)
+        return f"{local.hour:02}:{local.minute:02}"  # a day's page says it 300 times, strftime is slow
 
     def day(self, moment: datetime) -> str:
         """Say "Sunday 22 November"."""

@@ -6,7 +6,7 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pucci import health, jpeg
@@ -42,7 +42,9 @@ class Services:
     def health(self) -> Health:
         """Return the state of the whole."""
         interval_s = self.settings.capture.interval_s
-        return health.state(self.album, self.cameras, now=self.clock.now(), interval_s=interval_s)
+        found = health.state(self.album, self.cameras, now=self.clock.now(), interval_s=interval_s)
+        slowed = self.accounts.throttle.slowed()
+        return replace(found, notices=(*found.notices, str(slowed))) if slowed else found
 
     def take_photo(self, camera: str, *, limit_s: float = 10.0) -> Photo:
         """Take a photo now, of what is seen; it fills no slot.

@@ -142,6 +142,7 @@ class AccountSettings:
     session_days: float = setting(
         90.0, "Days after which an unused session ends.", minimum=0.01, maximum=3650
     )
+    journal_days: float = setting(90.0, "Days the journal remembers.", minimum=1, maximum=3650)
     link_minutes: float = setting(60.0, "Minutes the owner's first link works.", minimum=1, maximum=525_600)
 
 

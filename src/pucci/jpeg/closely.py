@@ -66,6 +66,8 @@ def edges(picture: Image.Image) -> Edges:
     more than a row of pixels; what a decoder tears is sharp.
     """
     width, height = picture.size
+    if height < 2 * 8:
+        return []
     lower, upper = picture.crop((0, 1, width, height)), picture.crop((0, 0, width, height - 1))
     steps = (
         ImageChops.difference(lower, upper).convert("F").resize((_PARTS, height - 1), Image.Resampling.BOX)

@@ -38,7 +38,7 @@ class _Seen:
 class Witness:
     """Judges one camera's frames in the order they come. Keeps some 10 KB, and the last whole frame.
 
-    `stored` is what `memory()` gave in an earlier process.
+    `stored` is what `memory()` gave in an earlier process, unchanged.
     """
 
     def __init__(self, stored: Mapping[str, Any] | None = None) -> None:

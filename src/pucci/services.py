@@ -13,12 +13,16 @@ from pucci import health, jpeg
 from pucci.accounts import Accounts
 from pucci.album import Album
 from pucci.cameras import Camera, open_camera
-from pucci.capture import Eye, Gate, Hub, Privacy
+from pucci.capture import Attempt, Eye, Gate, Hub, Privacy
 from pucci.clock import Clock, SystemClock, zone
 from pucci.db import Database, open_db
 from pucci.errors import AlbumError, AlreadyRunning
 from pucci.health import Health
+from pucci.photo import Photo
 from pucci.settings import Settings
+
+# Seconds somebody who wants a photo now waits for it, after the camera's own delay.
+_TAKE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,18 @@ class Services:
         """Return the state of the whole."""
         interval_s = self.settings.capture.interval_s
         return health.state(self.album, self.cameras, now=self.clock.now(), interval_s=interval_s)
+
+    def take_photo(self, camera: str) -> Photo:
+        """Store what a camera sees now.
+
+        Raises:
+            CameraError: the camera is off, or gave no frame.
+            NoWholeFrame: it gave some, and all were damaged.
+            AlbumError: the disk refuses the photo.
+        """
+        limit_s = _TAKE_S + self.settings.cameras[camera].delay_s
+        shot = Attempt(self.hubs[camera], clock=self.clock, limit_s=limit_s).run()
+        return self.album.add(camera, shot.frame, shot.verdict, tally=shot.tally)
 
     @contextmanager
     def only_one(self) -> Iterator[None]:

@@ -145,6 +145,7 @@ class Media:
             "fps": round(now.rate, 1),
             "age_s": None if age_s is None else round(age_s, 2),
             "taken_at": now.sight.frame.taken_at.isoformat() if now.sight else None,
+            "full": self._live.is_full,
         }
         headers = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"), *_SAFE)
         return Reply(200, headers, json.dumps(words).encode())

@@ -18,12 +18,14 @@ PUBLIC = {
     "/health",
     "/static/<path:name>",
 }
+OWNERS = {"/cam/<camera>/off", "/cam/<camera>/on"}
 
 
 def test_every_route_has_a_rule_and_only_these_are_for_everyone(app: Flask):
     rules = {str(route): rule_of(app.view_functions[route.endpoint]) for route in app.url_map.iter_rules()}
     assert {path for path, rule in rules.items() if rule is None} == PUBLIC
-    assert all(rule is Role.FAMILY for path, rule in rules.items() if path not in PUBLIC)
+    assert {path for path, rule in rules.items() if rule is Role.OWNER} == OWNERS
+    assert all(rule is Role.FAMILY for path, rule in rules.items() if path not in PUBLIC | OWNERS)
 
 
 def test_a_view_without_a_rule_is_refused_when_the_application_is_made(app: Flask):

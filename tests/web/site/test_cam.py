@@ -87,7 +87,7 @@ def test_before_the_first_photo_the_page_says_when_it_comes(bob: FlaskClient, cl
     assert "No photo yet" in page
     assert "Pucci’s photos will be here, every five minutes." in page
     assert "due at 21:40" in page
-    assert "/media/" not in page
+    assert "/media/photo/" not in page
 
 
 def test_before_the_first_photo_it_also_says_why_there_is_none(

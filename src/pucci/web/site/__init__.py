@@ -5,7 +5,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from pucci.profile import read_profile
 from pucci.services import Services
-from pucci.web.site import allow, cam, door, errors, files, headers, home, parts, signin, state
+from pucci.web.site import allow, cam, door, errors, files, headers, home, parts, signin, state, switch
 from pucci.web.site.assets import Assets
 from pucci.web.site.words import words_for
 
@@ -35,7 +35,7 @@ def create_app(services: Services) -> Flask:
     app.jinja_env.globals.update(
         asset=assets.address, dog=profile, words=words, person=signin.person, mark="mark.svg"
     )
-    for page in (home, door, cam, state, files):
+    for page in (home, door, cam, switch, state, files):
         app.register_blueprint(page.bp)
     allow.refuse_views_without_rule(app)
     return app

@@ -74,19 +74,46 @@ session = sa.Table(
     sa.Column("user_id", sa.ForeignKey("user.id", ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("seen_at", UtcTime, nullable=False),
+    sa.Column("proved_at", UtcTime, nullable=False),
     sa.Column("address", sa.String(64), nullable=False),
     sa.Column("device", sa.String(200), nullable=False),
 )
 
+# What lets somebody in once: `name` and `role` are an invite's, `user_id` is whose password is forgotten.
 link = sa.Table(
     "link",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("token_hash", sa.String(64), nullable=False, unique=True),
     sa.Column("purpose", sa.String(16), nullable=False),
+    sa.Column("name", sa.String(80), nullable=False, server_default=""),
+    sa.Column("role", sa.String(16), nullable=False, server_default=""),
+    sa.Column("user_id", sa.ForeignKey("user.id", ondelete="CASCADE")),
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("expires_at", UtcTime, nullable=False),
     sa.Column("used_at", UtcTime),
+)
+
+# Tries to sign in that failed, by account and by network; see accounts/throttle.py.
+attempt = sa.Table(
+    "attempt",
+    metadata,
+    sa.Column("key", sa.String(80), primary_key=True),
+    sa.Column("failures", sa.Float, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("refused_at", UtcTime),
+)
+
+# Who did what, when and from where, for the owner. `who` and `whom` are names, which outlive accounts.
+journal = sa.Table(
+    "journal",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", UtcTime, nullable=False, index=True),
+    sa.Column("what", sa.String(32), nullable=False),
+    sa.Column("who", sa.String(80), nullable=False),
+    sa.Column("whom", sa.String(120), nullable=False),
+    sa.Column("address", sa.String(64), nullable=False),
 )
 
 photo = sa.Table(
@@ -131,6 +158,17 @@ refusal = sa.Table(
     sa.Column("reason", sa.String(200), nullable=False),
     sa.Column("data", sa.LargeBinary, nullable=False),
     sqlite_autoincrement=True,
+)
+
+# What the witness of each camera has learned, so that the next process need not learn it again.
+witness = sa.Table(
+    "witness",
+    metadata,
+    sa.Column("camera", sa.String(32), primary_key=True),
+    sa.Column("memory", sa.Text, nullable=False),
+    sa.Column("tolerated", sa.String(200), nullable=False),
+    sa.Column("revoked", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("saved_at", UtcTime, nullable=False),
 )
 
 # Cameras that somebody turned off. No `until`: until it is turned on again.

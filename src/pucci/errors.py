@@ -15,12 +15,16 @@ ends with, and the HTTP status a page answers with; command line and page show t
     │   └── CameraFailed     anything else the driver reports
     ├── NoWholeFrame         the camera answers, but every frame was damaged
     ├── AlbumError           the album cannot be read or written
-    │   └── NoSuchPhoto
+    │   ├── NoSuchPhoto
+    │   └── NotShowable      a refused frame that no browser could show
     ├── DatabaseError        cannot be opened, or made by a newer or older Pucci
     ├── AccountError         a name, e-mail, password or link that cannot be used
+    │   └── AccountSlowed    too many tries to sign in
+    ├── Busy                 too much at once; try again in a moment
     └── AlreadyRunning       another Pucci has this data folder
 """
 
+import math
 from typing import ClassVar
 
 
@@ -106,6 +110,12 @@ class NoSuchPhoto(AlbumError):
     http_status = 404
 
 
+class NotShowable(AlbumError):
+    """A frame's bytes are no picture."""
+
+    http_status = 409
+
+
 class DatabaseError(PucciError):
     """The database cannot be used as it is."""
 
@@ -117,6 +127,26 @@ class AccountError(PucciError):
 
     exit_code = 7
     http_status = 400
+
+
+class AccountSlowed(AccountError):
+    """Too many tries; `wait_s` is how long until the next one is looked at."""
+
+    http_status = 429
+
+    def __init__(self, wait_s: float) -> None:
+        self.wait_s = wait_s
+        seconds = math.ceil(wait_s)
+        left = f"{seconds} seconds" if seconds != 1 else "a second"
+        if seconds > 90:
+            left = f"{math.ceil(seconds / 60)} minutes"
+        super().__init__(f"Too many tries. Wait {left}, then try again.")
+
+
+class Busy(PucciError):
+    """Too many want the same at once."""
+
+    http_status = 503
 
 
 class AlreadyRunning(PucciError):

@@ -12,9 +12,13 @@ _LATE_INTERVALS = 2.5
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`word` is "ok", or what is wrong: "starting", "camera" or "late"."""
+    """`word` is "ok", or what is wrong: "starting", "camera" or "late".
+
+    `notices` are sentences for the owner alone, about what is no fault.
+    """
 
     word: str
+    notices: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:

@@ -92,7 +92,8 @@ def hide(page: Page, hidden: bool) -> None:
 
 def test_one_tap_shows_the_dog_move_and_nothing_jumps(page: Page):
     faults = listen_for_faults(page)
-    boxes = "() => [...document.querySelectorAll('.pic, .pic img, h1')].map(e => JSON.stringify(e.getBoundingClientRect()))"
+    boxes = """() => [...document.querySelectorAll(".pic, .pic img, h1")]
+      .map(e => JSON.stringify(e.getBoundingClientRect()))"""
     expect(page.get_by_text("The camera is closed.")).to_be_visible()
     before = page.evaluate(boxes)
     begun = time.monotonic()
@@ -205,8 +206,10 @@ def test_ffmpeg_records_it_and_curl_saves_it_with_the_login_alone(
     film = tmp_path / "film.avi"
     ffmpeg = ["ffmpeg", "-v", "error", "-f", "mpjpeg"]
     recorded = subprocess.run(
-        [*ffmpeg, "-headers", f"Cookie: {cookie_of(page)}\r\n", "-i", f"{address}.mjpeg"]
-        + ["-frames:v", "8", "-c", "copy", str(film)],
+        [
+            *(*ffmpeg, "-headers", f"Cookie: {cookie_of(page)}\r\n", "-i", f"{address}.mjpeg"),
+            *("-frames:v", "8", "-c", "copy", str(film)),
+        ],
         capture_output=True,
         timeout=30,
         check=False,
@@ -225,7 +228,10 @@ def test_ffmpeg_records_it_and_curl_saves_it_with_the_login_alone(
     subprocess.run([*curl, "-b", cookie_of(page), f"{address}.mjpeg"], timeout=10, check=False)
     assert (tmp_path / "stream").read_bytes().count(b"content-type: image/jpeg") > 5
 
-    for program in ([*curl, "-f", f"{address}.mjpeg"], [*ffmpeg, "-i", f"{address}.mjpeg", "-f", "null", "-"]):
+    for program in (
+        [*curl, "-f", f"{address}.mjpeg"],
+        [*ffmpeg, "-i", f"{address}.mjpeg", "-f", "null", "-"],
+    ):
         assert subprocess.run(program, capture_output=True, timeout=30, check=False).returncode != 0
 
 

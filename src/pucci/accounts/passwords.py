@@ -8,6 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from pucci.accounts.cost import find_cost
+from pucci.accounts.turns import Turns
 from pucci.db import Database, user
 from pucci.errors import AccountError
 
@@ -40,6 +41,7 @@ class Passwords:
         self._wanted = cost
         self._stopwatch = stopwatch
         self._cost: int | None = None
+        self._turns = Turns()
 
     @property
     def cost(self) -> int:
@@ -63,14 +65,22 @@ class Passwords:
     def _hash(self, secret: bytes) -> str:
         import bcrypt
 
-        return bcrypt.hashpw(secret, bcrypt.gensalt(self.cost)).decode("ascii")
+        with self._turns.take(patient=True):
+            return bcrypt.hashpw(secret, bcrypt.gensalt(self.cost)).decode("ascii")
 
-    def check(self, password: str, stored: str | None) -> bool:
+    def check(self, password: str, stored: str | None, *, patient: bool = True) -> bool:
         """Whether a password is the one that was hashed; None is nobody's hash.
 
         Whatever is wrong takes as long as a wrong password for the dearest hash in the table, so
-        that the time does not tell who has an account.
+        that the time does not tell who has an account. One is looked at at a time.
+
+        Raises:
+            Busy: others wait, and this one is not `patient`.
         """
+        with self._turns.take(patient=patient):
+            return self._check(password, stored)
+
+    def _check(self, password: str, stored: str | None) -> bool:
         import bcrypt
 
         secret = _secret(password)

@@ -11,11 +11,11 @@ NAME: Final = "pucci"
 TOKEN: Final = "_user_id"  # noqa: S105 - the name, not the token
 
 
-def box(secret_key: bytes) -> URLSafeTimedSerializer:
-    """Return what signs and reads the cookie."""
+def box(secret_key: bytes, *, salt: str = "pucci.session") -> URLSafeTimedSerializer:
+    """Return what signs and reads a cookie; one of another salt is not taken for it."""
     return URLSafeTimedSerializer(
         secret_key,
-        salt="pucci.session",
+        salt=salt,
         serializer=json,
         signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
     )

@@ -12,6 +12,7 @@ TIME = sa.DateTime(timezone=True)
 def upgrade() -> None:
     """Make the tables of the first release."""
     _accounts()
+    _watch()
     _album()
 
 
@@ -36,6 +37,7 @@ def _accounts() -> None:
         sa.Column("user_id", sa.Integer, nullable=False),
         sa.Column("created_at", TIME, nullable=False),
         sa.Column("seen_at", TIME, nullable=False),
+        sa.Column("proved_at", TIME, nullable=False),
         sa.Column("address", sa.String(64), nullable=False),
         sa.Column("device", sa.String(200), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_session"),
@@ -48,11 +50,15 @@ def _accounts() -> None:
         sa.Column("id", sa.Integer, nullable=False),
         sa.Column("token_hash", sa.String(64), nullable=False),
         sa.Column("purpose", sa.String(16), nullable=False),
+        sa.Column("name", sa.String(80), nullable=False, server_default=""),
+        sa.Column("role", sa.String(16), nullable=False, server_default=""),
+        sa.Column("user_id", sa.Integer),
         sa.Column("created_at", TIME, nullable=False),
         sa.Column("expires_at", TIME, nullable=False),
         sa.Column("used_at", TIME),
         sa.PrimaryKeyConstraint("id", name="pk_link"),
         sa.UniqueConstraint("token_hash", name="uq_link_token_hash"),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name="fk_link_user_id", ondelete="CASCADE"),
     )
     op.create_table(
         "fact",
@@ -60,6 +66,28 @@ def _accounts() -> None:
         sa.Column("value", sa.String(400), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_fact"),
     )
+
+
+def _watch() -> None:
+    op.create_table(
+        "attempt",
+        sa.Column("key", sa.String(80), nullable=False),
+        sa.Column("failures", sa.Float, nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.Column("refused_at", TIME),
+        sa.PrimaryKeyConstraint("key", name="pk_attempt"),
+    )
+    op.create_table(
+        "journal",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.Column("what", sa.String(32), nullable=False),
+        sa.Column("who", sa.String(80), nullable=False),
+        sa.Column("whom", sa.String(120), nullable=False),
+        sa.Column("address", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_journal"),
+    )
+    op.create_index("ix_journal_at", "journal", ["at"])
 
 
 def _album() -> None:
@@ -106,6 +134,15 @@ def _album() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_refusal_camera", "refusal", ["camera"])
+    op.create_table(
+        "witness",
+        sa.Column("camera", sa.String(32), nullable=False),
+        sa.Column("memory", sa.Text, nullable=False),
+        sa.Column("tolerated", sa.String(200), nullable=False),
+        sa.Column("revoked", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("saved_at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("camera", name="pk_witness"),
+    )
     op.create_table(
         "pause",
         sa.Column("camera", sa.String(32), nullable=False),

@@ -5,8 +5,27 @@ from flask_wtf.csrf import CSRFProtect
 
 from pucci.profile import read_profile
 from pucci.services import Services
-from pucci.web.site import allow, cam, door, errors, files, headers, home, parts, signin, state, switch
+from pucci.web.site import (
+    allow,
+    cam,
+    door,
+    errors,
+    files,
+    headers,
+    home,
+    invite,
+    journal,
+    me,
+    parts,
+    people,
+    proof,
+    refused,
+    signin,
+    state,
+    switch,
+)
 from pucci.web.site.assets import Assets
+from pucci.web.site.devices import device
 from pucci.web.site.words import words_for
 
 
@@ -30,12 +49,13 @@ def create_app(services: Services) -> Flask:
     signin.install(app, services)
     app.before_request(allow.check)
     CSRFProtect(app)
+    app.before_request(proof.check)  # after the proof against forged forms, which it believes
     app.after_request(headers.add)
     errors.install(app)
     app.jinja_env.globals.update(
-        asset=assets.address, dog=profile, words=words, person=signin.person, mark="mark.svg"
+        device=device, asset=assets.address, dog=profile, words=words, person=signin.person, mark="mark.svg"
     )
-    for page in (home, door, cam, switch, state, files):
+    for page in (home, door, cam, switch, refused, state, files, invite, people, me, journal):
         app.register_blueprint(page.bp)
     allow.refuse_views_without_rule(app)
     return app

@@ -13,13 +13,18 @@ from pucci.web.site.signin import person
 View = TypeVar("View", bound=Callable[..., Any])
 
 _RULE: Final = "pucci_rule"
+_FRESH: Final = "pucci_fresh"
 
 
-def allow(rule: Role | None) -> Callable[[View], View]:
-    """Let this role, and those above it, see a view; None lets everyone."""
+def allow(rule: Role | None, *, fresh: bool = False) -> Callable[[View], View]:
+    """Let this role, and those above it, see a view; None lets everyone.
+
+    `fresh` asks for a password or passkey given within the last 15 minutes, too: see proof.py.
+    """
 
     def marked(view: View) -> View:
         setattr(view, _RULE, rule)
+        setattr(view, _FRESH, fresh)
         return view
 
     return marked
@@ -35,6 +40,11 @@ def rule_of(view: Callable[..., Any]) -> Role | None:
         return getattr(view, _RULE)
     except AttributeError:
         raise LookupError(f"{view.__name__} has no rule. Write @allow(...) above it.") from None
+
+
+def is_fresh_only(view: Callable[..., Any]) -> bool:
+    """Whether a view asks for a fresh proof."""
+    return getattr(view, _FRESH, False)
 
 
 def refuse_views_without_rule(app: Flask) -> None:

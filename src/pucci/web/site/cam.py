@@ -107,6 +107,7 @@ def _live(here: Parts, camera: str, newest: Photo | None) -> dict[str, Any]:
         "off": off,
         "quiet": off is not None and off.by == QUIET_HOURS,
         "is_owner": somebody is not None and somebody.role is Role.OWNER,
+        "tolerated": here.services.album.witnesses.tolerated(camera),
         "watchers": here.services.hubs[camera].watchers,
         "size": (newest.width, newest.height) if newest else (asked.width, asked.height),
         "zone": settings.clock.timezone,

@@ -1,14 +1,17 @@
 """In and out: sign in, sign out, and the one-time link that makes the owner."""
 
+import math
 from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from pucci.errors import AccountError
+from pucci.accounts import Event
+from pucci.errors import AccountError, AccountSlowed
+from pucci.web.site import gate
 from pucci.web.site.allow import allow
 from pucci.web.site.parts import parts
-from pucci.web.site.signin import begin, end, person
+from pucci.web.site.signin import begin, end, note, person
 
 bp = Blueprint("door", __name__)
 
@@ -27,10 +30,15 @@ def login() -> ResponseReturnValue:
 def enter() -> ResponseReturnValue:
     """Sign somebody in."""
     email, asked = request.form.get("email", ""), request.form.get("next", "")
-    user = parts().services.accounts.sign_in(email, request.form.get("password", ""))
+    try:
+        user = gate.sign_in(email, request.form.get("password", ""))
+    except AccountSlowed as error:
+        page = render_template("login.html", next=asked, email=email, slowed=str(error))
+        return page, error.http_status, {"Retry-After": str(math.ceil(error.wait_s))}
     if user is None:
         return render_template("login.html", next=asked, email=email, wrong=True), 401
     begin(user)
+    note(Event.SIGNED_IN, who=user.username)
     return redirect(own_path(asked), 303)
 
 
@@ -38,6 +46,9 @@ def enter() -> ResponseReturnValue:
 @allow(None)
 def leave() -> ResponseReturnValue:
     """Sign out."""
+    somebody = person()
+    if somebody is not None:
+        note(Event.SIGNED_OUT)
     end()
     return redirect(url_for("home.index"), 303)
 
@@ -68,6 +79,7 @@ def make_owner(token: str) -> ResponseReturnValue:
     except AccountError as error:
         return render_template("setup.html", form=form, problem=str(error)), 400
     begin(user)
+    note(Event.JOINED, who=user.username, whom="as the first owner")
     return redirect(url_for("cam.index"), 303)
 
 

@@ -8,7 +8,7 @@ from flask import Flask, Response, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from pucci.errors import PucciError
+from pucci.errors import Busy, PucciError
 from pucci.web.site import headers
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,7 @@ PAGES: Final[Mapping[int, tuple[str, str]]] = {
     ),
     408: ("That took too long", "The line may be slow. Go back, and try again."),
     413: ("That is too large", "Go back, and send something smaller."),
+    429: ("Too many tries", "Wait a while, then try again."),
     500: ("Something broke", "It is noted, and not your fault. Try again in a minute."),
     503: ("Not now", "Too much is going on at once. Try again in a minute."),
 }
@@ -66,7 +67,7 @@ def _http(error: HTTPException) -> Response:
 def _ours(error: PucciError) -> Response:
     """Show the owner's sentence to people we know; it may name folders, which are nobody else's affair."""
     status = error.http_status
-    if status >= 500:
+    if status >= 500 and not isinstance(error, Busy):
         log.error("%s %s: %s", request.method, request.path, error, exc_info=error)
     advice = str(error) if g.get("known") else ""
     return make_response(page(status, advice), status)

@@ -7,7 +7,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, Se
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from itsdangerous import URLSafeTimedSerializer
 
-from pucci.accounts import User
+from pucci.accounts import Event, User
 from pucci.services import Services
 from pucci.web import cookie
 from pucci.web.site.parts import parts
@@ -80,6 +80,11 @@ def person() -> User | None:
     return current_user.user if current_user.is_authenticated else None
 
 
+def token() -> str:
+    """Return the token of the session of whoever asks."""
+    return current_user.token
+
+
 def begin(user: User) -> None:
     """Sign somebody in with a new session: neither its token nor anything in the cookie is an old one."""
     end()
@@ -91,6 +96,13 @@ def begin(user: User) -> None:
     session.permanent = True
     login_user(SignedIn(user, token))
     session.pop("_id", None)  # Flask-Login's mark of the browser, which nobody here reads
+
+
+def note(what: Event, *, who: str = "", whom: str = "") -> None:
+    """Write a line into the journal, by whoever asks unless `who` says another."""
+    somebody = person()
+    name = who or (somebody.username if somebody else "")
+    parts().services.accounts.journal.write(what, who=name, whom=whom, address=request.remote_addr or "")
 
 
 def end() -> None:

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from pucci.accounts import Role
+from pucci.accounts import Event, Role
 from pucci.capture import Privacy
-from pucci.errors import CameraError, NoWholeFrame
+from pucci.errors import PucciError
 from pucci.web.site.allow import allow
 from pucci.web.site.cam import page_of
 from pucci.web.site.parts import Parts, parts
-from pucci.web.site.signin import person
+from pucci.web.site.signin import note, person
 
 bp = Blueprint("switch", __name__)
 
@@ -25,7 +25,9 @@ def photo(camera: str) -> ResponseReturnValue:
         abort(404)
     try:
         taken = services.take_photo(camera)
-    except (CameraError, NoWholeFrame) as error:
+    except PucciError as error:
+        if error.http_status != 503:
+            raise
         return page_of(camera, problem=_sentence(str(error))), error.http_status
     return redirect(url_for("cam.one", camera=camera, taken=taken.id), 303)
 
@@ -37,6 +39,7 @@ def off(camera: str) -> ResponseReturnValue:
     here, somebody = parts(), person()
     end = until(here, request.form.get("until", ""))
     _privacy(camera).turn_off(by=somebody.username if somebody else "the owner", until=end)
+    note(Event.PRIVACY, whom=f"{camera}, off")
     return redirect(url_for("cam.one", camera=camera), 303)
 
 
@@ -44,7 +47,8 @@ def off(camera: str) -> ResponseReturnValue:
 @allow(Role.OWNER)
 def on(camera: str) -> ResponseReturnValue:
     """Turn the camera on again; quiet hours of the settings stay."""
-    _privacy(camera).turn_on()
+    if _privacy(camera).turn_on():
+        note(Event.PRIVACY, whom=f"{camera}, on")
     return redirect(url_for("cam.one", camera=camera), 303)
 
 

@@ -128,7 +128,7 @@ function show(told) {
 }
 
 function atRest(told) {
-  if (part.lamp.hidden) return;
+  if (!part.lamp || part.lamp.hidden) return;
   const open = told.watchers > 0;
   lamp(open ? "open" : "closed", { watchers: told.watchers }, open);
 }
@@ -213,7 +213,7 @@ function on(element, act) {
   });
 }
 
-on(part.go, () => {
+on(picture && part.go, () => {
   history.replaceState(null, "", part.go.href); // loaded again, it is live again
   start();
 });

@@ -26,7 +26,9 @@ log = logging.getLogger(__name__)
 
 _RULE: Final = Role.FAMILY
 # Ids are digits and nothing else, and no more of them than SQLite's largest row id has.
-_PATH: Final = re.compile(r"/media/(photo|thumb)/([0-9]{1,18})\.jpg")
+_PATH: Final = re.compile(r"/media/(photo|thumb|refused)/([0-9]{1,18})\.jpg")
+# A refused frame is damaged, or a stranger's: the owner alone looks at it.
+_RULES: Final = {"refused": Role.OWNER}
 _LIVE: Final = re.compile(r"/media/live/([a-z][a-z0-9-]{0,31})\.(mjpeg|jpg|json)")
 # Widths a live frame is scaled to, and how well.
 _WIDTHS: Final = (160, 320, 480, 640, 960, 1280)
@@ -145,6 +147,7 @@ class Media:
             "fps": round(now.rate, 1),
             "age_s": None if age_s is None else round(age_s, 2),
             "taken_at": now.sight.frame.taken_at.isoformat() if now.sight else None,
+            "full": self._live.is_full,
         }
         headers = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"), *_SAFE)
         return Reply(200, headers, json.dumps(words).encode())
@@ -154,8 +157,10 @@ class Media:
         try:
             token = cookie.token_in(self._box, cookies)
             user = self._services.accounts.sessions.user_of(token) if token else None
-            if may(user.role if user else None, _RULE) is not Answer.YES:
+            if may(user.role if user else None, _RULES.get(kind, _RULE)) is not Answer.YES:
                 return _words(403, "This is for the family. Sign in first.")
+            if kind == "refused":
+                return self._refused(photo_id)
             photo = self._services.album.photo(photo_id)
             if photo is None:
                 return _words(404, "There is no such photo, or it has gone.")
@@ -165,6 +170,14 @@ class Media:
         except (PucciError, OSError) as error:
             log.error("%s %d cannot be sent: %s", kind, photo_id, error)  # noqa: TRY400 - one sentence
             return _words(500, "Something broke. It is noted, and not your fault.")
+
+    def _refused(self, refusal_id: int) -> Reply:
+        """Return a refused frame's bytes as the camera sent them."""
+        found = self._services.album.refusals.frame(refusal_id)
+        if found is None:
+            return _words(404, "There is no such frame, or it has gone.")
+        headers = ((b"content-type", b"image/jpeg"), (b"cache-control", b"no-store, private"), *_SAFE)
+        return Reply(200, headers, found[1])
 
     def _answer(self, photo: Photo, kind: str, known: str) -> Reply:
         version = f'"{kind}-{photo.id}-{photo.size}"'

@@ -19,8 +19,10 @@ from pucci.web.site import (
     parts,
     people,
     proof,
+    refused,
     signin,
     state,
+    switch,
 )
 from pucci.web.site.assets import Assets
 from pucci.web.site.devices import device
@@ -53,7 +55,7 @@ def create_app(services: Services) -> Flask:
     app.jinja_env.globals.update(
         device=device, asset=assets.address, dog=profile, words=words, person=signin.person, mark="mark.svg"
     )
-    for page in (home, door, cam, state, files, invite, people, me, journal):
+    for page in (home, door, cam, switch, refused, state, files, invite, people, me, journal):
         app.register_blueprint(page.bp)
     allow.refuse_views_without_rule(app)
     return app

@@ -10,11 +10,10 @@ from functools import lru_cache
 from itertools import cycle
 from typing import Final
 
+from pucci.jpeg.limits import MOST_WALKED_BLOCKS, MOST_WALKED_BYTES
 from pucci.jpeg.markers import DATA_LOST, Layout
 from pucci.jpeg.tables import STANDARD
 
-# More than this is not walked: it would take a Pi minutes.
-MOST_BYTES: Final = 1_000_000
 _RESTART: Final = re.compile(rb"\xff+[\xd0-\xd7]")
 _BLOCK: Final = 64
 _BLOCK_ENDS: Final = 1000
@@ -29,10 +28,11 @@ class _Wrong(Exception):
 
 def fault(data: bytes, layout: Layout) -> str:
     """Return why the scan of a decodable frame cannot be as it was written, or an empty string."""
-    if layout.scan_end - layout.scan > MOST_BYTES:
-        return ""
     across, down = layout.mcu_grid
     left = across * down
+    blocks = sum(component[1] * component[2] for component in layout.components)
+    if layout.scan_end - layout.scan > MOST_WALKED_BYTES or left * blocks > MOST_WALKED_BLOCKS:
+        return ""
     interval = layout.restart_interval or left
     tables = _plan(layout)
     try:

@@ -104,6 +104,45 @@ attempt = sa.Table(
     sa.Column("refused_at", UtcTime),
 )
 
+passkey = sa.Table(
+    "passkey",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("user_id", sa.ForeignKey("user.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("credential_hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("data", sa.LargeBinary, nullable=False),  # WebAuthn's attested credential data, 6.5.2
+    sa.Column("name", sa.String(80), nullable=False),
+    sa.Column("uses", sa.Integer, nullable=False),  # the key's own counter; 0 where it has none
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("used_at", UtcTime),
+)
+
+# Challenges that were answered: none is answered twice.
+spent = sa.Table(
+    "spent",
+    metadata,
+    sa.Column("hash", sa.String(64), primary_key=True),
+    sa.Column("at", UtcTime, nullable=False),
+)
+
+# Sign-in codes. `step` is the last 30 seconds whose code was used: none works twice.
+totp = sa.Table(
+    "totp",
+    metadata,
+    sa.Column("user_id", sa.ForeignKey("user.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("secret", sa.String(64), nullable=False),
+    sa.Column("step", sa.BigInteger, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+)
+
+recovery = sa.Table(
+    "recovery",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("user_id", sa.ForeignKey("user.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("code_hash", sa.String(64), nullable=False),
+)
+
 # Who did what, when and from where, for the owner. `who` and `whom` are names, which outlive accounts.
 journal = sa.Table(
     "journal",

@@ -13,6 +13,7 @@ def upgrade() -> None:
     """Make the tables of the first release."""
     _accounts()
     _watch()
+    _keys()
     _album()
 
 
@@ -88,6 +89,48 @@ def _watch() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_journal"),
     )
     op.create_index("ix_journal_at", "journal", ["at"])
+
+
+def _keys() -> None:
+    op.create_table(
+        "passkey",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("user_id", sa.Integer, nullable=False),
+        sa.Column("credential_hash", sa.String(64), nullable=False),
+        sa.Column("data", sa.LargeBinary, nullable=False),
+        sa.Column("name", sa.String(80), nullable=False),
+        sa.Column("uses", sa.Integer, nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.Column("used_at", TIME),
+        sa.PrimaryKeyConstraint("id", name="pk_passkey"),
+        sa.UniqueConstraint("credential_hash", name="uq_passkey_credential_hash"),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name="fk_passkey_user_id", ondelete="CASCADE"),
+    )
+    op.create_index("ix_passkey_user_id", "passkey", ["user_id"])
+    op.create_table(
+        "spent",
+        sa.Column("hash", sa.String(64), nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("hash", name="pk_spent"),
+    )
+    op.create_table(
+        "totp",
+        sa.Column("user_id", sa.Integer, nullable=False),
+        sa.Column("secret", sa.String(64), nullable=False),
+        sa.Column("step", sa.BigInteger, nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("user_id", name="pk_totp"),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name="fk_totp_user_id", ondelete="CASCADE"),
+    )
+    op.create_table(
+        "recovery",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("user_id", sa.Integer, nullable=False),
+        sa.Column("code_hash", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_recovery"),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name="fk_recovery_user_id", ondelete="CASCADE"),
+    )
+    op.create_index("ix_recovery_user_id", "recovery", ["user_id"])
 
 
 def _album() -> None:

@@ -15,6 +15,7 @@ from pucci.web.site import (
     home,
     invite,
     journal,
+    keys,
     me,
     parts,
     people,
@@ -53,7 +54,7 @@ def create_app(services: Services) -> Flask:
     app.jinja_env.globals.update(
         device=device, asset=assets.address, dog=profile, words=words, person=signin.person, mark="mark.svg"
     )
-    for page in (home, door, cam, state, files, invite, people, me, journal):
+    for page in (home, door, cam, state, files, invite, people, me, keys, journal):
         app.register_blueprint(page.bp)
     allow.refuse_views_without_rule(app)
     return app

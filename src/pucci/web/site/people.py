@@ -144,6 +144,7 @@ def _page(fresh: dict[str, object] | None = None, problem: str = "") -> str:
     return render_template(
         "people.html",
         people=accounts.users.all(),
+        keys=accounts.passkeys.counts(),
         seen=accounts.sessions.last_seen(),
         links=accounts.links.pending(),
         fresh=fresh,

@@ -1,6 +1,6 @@
 """How many damaged frames get through, Pucci beside its peers; how many good ones do not; what it costs.
 
-    PUCCI_PHOTOS=FOLDER python bench/frames.py [--kind test] [--rooms 300] [--good 340] [--no-programs]
+    PUCCI_PHOTOS=FOLDER python -m bench.frames [--kind test] [--rooms 300] [--good 340] [--no-programs]
 
 FOLDER is filled by bench/frames_photos.py. Peers are modelled from their source where they are
 programs of many parts (fswebcam, ustreamer, Motion), and run where they are commands (ffmpeg, djpeg).
@@ -18,7 +18,6 @@ from collections.abc import Callable
 from PIL import Image
 
 from pucci import jpeg
-from pucci.jpeg.turbo import decode_grey
 from pucci.photo import State
 from tests.jpeg import corpus, harm
 from tests.jpeg.rooms import photo_paths
@@ -186,11 +185,6 @@ def cost(kind: str) -> None:
                 witness.judge(frame, deep=deep)
             spent, count = spent + time.process_time() - start, count + len(frames) - 1
         print(f"  {name}: {1000 * spent / count:.2f}")
-    start = time.process_time()
-    for _, frames in rooms:
-        for frame in frames:
-            decode_grey(frame, 640, 480)
-    print(f"  (a plain decode at full size: {1000 * (time.process_time() - start) / len(rooms) / 6:.2f})")
     memory = (
         "import sys; from pucci import jpeg; w = jpeg.Witness();"
         "d = sys.stdin.buffer.read(); w.judge(d); w.judge(d[:9000]); w.judge(d);"

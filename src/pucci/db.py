@@ -199,6 +199,17 @@ refusal = sa.Table(
     sqlite_autoincrement=True,
 )
 
+# What the witness of each camera has learned, so that the next process need not learn it again.
+witness = sa.Table(
+    "witness",
+    metadata,
+    sa.Column("camera", sa.String(32), primary_key=True),
+    sa.Column("memory", sa.Text, nullable=False),
+    sa.Column("tolerated", sa.String(200), nullable=False),
+    sa.Column("revoked", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("saved_at", UtcTime, nullable=False),
+)
+
 # Cameras that somebody turned off. No `until`: until it is turned on again.
 pause = sa.Table(
     "pause",

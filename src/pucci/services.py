@@ -13,11 +13,13 @@ from pucci import health, jpeg
 from pucci.accounts import Accounts
 from pucci.album import Album
 from pucci.cameras import Camera, open_camera
-from pucci.capture import Eye, Gate, Hub, Privacy
+from pucci.capture import Attempt, Eye, Gate, Hub, Privacy, Recall
+from pucci.capture.remote import Remote, control_key
 from pucci.clock import Clock, SystemClock, zone
 from pucci.db import Database, open_db
-from pucci.errors import AlbumError, AlreadyRunning
+from pucci.errors import AlbumError, AlreadyRunning, CameraOff, NoSuchPhoto
 from pucci.health import Health
+from pucci.photo import Photo
 from pucci.settings import Settings
 
 
@@ -31,9 +33,11 @@ class Services:
     album: Album
     accounts: Accounts
     cameras: Mapping[str, Camera]
+    eyes: Mapping[str, Eye]
     privacy: Mapping[str, Privacy]
     hubs: Mapping[str, Hub]
     secret_key: bytes
+    remote: Remote | None = None
 
     def health(self) -> Health:
         """Return the state of the whole."""
@@ -41,6 +45,23 @@ class Services:
         found = health.state(self.album, self.cameras, now=self.clock.now(), interval_s=interval_s)
         slowed = self.accounts.throttle.slowed()
         return replace(found, notices=(*found.notices, str(slowed))) if slowed else found
+
+    def take_photo(self, camera: str, *, limit_s: float = 10.0) -> Photo:
+        """Take a photo now, of what is seen; it fills no slot.
+
+        Raises:
+            PucciError: there was none to be had within `limit_s` seconds, or it cannot be stored.
+        """
+        if self.remote is not None:
+            photo = self.album.photo(self.remote.take(camera, limit_s=limit_s))
+            if photo is None:
+                raise NoSuchPhoto("The photo was taken, and has gone already.")
+            return photo
+        off = self.privacy[camera].off()
+        if off is not None:
+            raise CameraOff(f"The camera {camera} is {off.reason}.", off.reason)
+        shot = Attempt(self.hubs[camera], clock=self.clock, limit_s=limit_s).run()
+        return self.album.add(camera, shot.frame, shot.verdict, tally=shot.tally)
 
     @contextmanager
     def only_one(self) -> Iterator[None]:
@@ -67,8 +88,16 @@ class Services:
         self.db.close()
 
 
-def build(settings: Settings, *, clock: Clock | None = None, may_migrate: bool = True) -> Services:
+def build(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    may_migrate: bool = True,
+    camera_is_elsewhere: bool = False,
+) -> Services:
     """Build everything from the settings.
+
+    With `camera_is_elsewhere` the cameras belong to another process, `pucci camera`, which is asked.
 
     Raises:
         MissingPart: libturbojpeg is not installed; without it no frame can be proved.
@@ -90,6 +119,12 @@ def build(settings: Settings, *, clock: Clock | None = None, may_migrate: bool =
         )
         for name, camera in settings.cameras.items()
     }
+    eyes = {
+        name: Eye(camera, clock=clock, recall=Recall(name, album, clock=clock))
+        for name, camera in cameras.items()
+    }
+    secret_key = _secret_key(settings.data_dir / "secret.key")
+    remote = Remote(settings.server.camera_port, control_key(secret_key)) if camera_is_elsewhere else None
     return Services(
         settings=settings,
         clock=clock,
@@ -97,16 +132,18 @@ def build(settings: Settings, *, clock: Clock | None = None, may_migrate: bool =
         album=album,
         accounts=Accounts(database, clock=clock, settings=settings.accounts),
         cameras=cameras,
+        eyes=eyes,
         privacy=privacy,
         hubs={
             name: Hub(
-                Gate(Eye(camera, clock=clock), privacy[name], clock=clock),
+                Gate(eyes[name], privacy[name], clock=clock),
                 clock=clock,
                 max_fps=settings.live.max_fps,
             )
             for name, camera in cameras.items()
         },
-        secret_key=_secret_key(settings.data_dir / "secret.key"),
+        secret_key=secret_key,
+        remote=remote,
     )
 
 

@@ -44,6 +44,9 @@ class ServerSettings:
     port: int = setting(
         8090, "Port to listen on; 0 takes a free one and prints it.", minimum=0, maximum=65535
     )
+    camera_port: int = setting(
+        8091, "Port of `pucci camera` on loopback, for a site under Apache.", minimum=0, maximum=65535
+    )
     address: str = setting("", "The site's address as people type it, e.g. https://pucci.example.")
     trusted_proxies: tuple[str, ...] = setting(
         (), "Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."

@@ -35,7 +35,7 @@ class Recorded:
         self.right_from = max(right_at, self.grey)
         return self
 
-    def read(self, timeout_s: float, *, not_before: float = 0.0) -> Sight:
+    def read(self, timeout_s: float, *, not_before: float = 0.0, deep: bool = True) -> Sight:
         self.clock.sleep(0.1)
         verdict = WHOLE if next(self.frames) >= self.right_from else BROKEN
         return Sight(Frame(b"x", self.clock.now()), verdict)

@@ -57,6 +57,7 @@ class Room:
     seed: int
     habits: Habits
     light: str
+    amount: float
     view: Image.Image
     sigma: float
     dice: random.Random = field(repr=False)
@@ -67,6 +68,7 @@ class Room:
         image = self.view.copy()
         if self.light not in ("asleep", "wall", "black", "noise"):
             self._let_something_move(image, number)
+        image = _lit(image, self.light, self.amount)
         image = ImageEnhance.Brightness(image).enhance(dice.uniform(0.985, 1.015))
         if self.light == "dim" and self.seed % 3 == 0 and number == 4:
             image = ImageEnhance.Brightness(image).enhance(2.2)  # a lamp is switched on
@@ -132,19 +134,20 @@ def room(seed: int, kind: str) -> Room:
         "black": dice.choice((0.5, 1, 2)),
         "asleep": dice.choice((0.5, 2, 3)),
     }.get(light, dice.choice((1, 2, 3, 4)))
-    view = _lit(_piece(kind, dice, width, height), light, dice)
-    return Room(hash((kind == "test", seed)), habits, light, view, sigma, dice)
+    view = _piece(kind, dice, width, height)
+    return Room(hash((kind == "test", seed)), habits, light, dice.random(), view, sigma, dice)
 
 
-def _lit(view: Image.Image, light: str, dice: random.Random) -> Image.Image:
+def _lit(view: Image.Image, light: str, amount: float) -> Image.Image:
+    """Return a view in some light; `amount`, from 0 to 1, says how much of it."""
     if light in ("dim", "night"):
-        return ImageEnhance.Brightness(view).enhance(dice.uniform(0.12, 0.4))
+        return ImageEnhance.Brightness(view).enhance(0.12 + 0.28 * amount)
     if light == "black":
-        return Image.new("RGB", view.size, (dice.randrange(12),) * 3)
+        return Image.new("RGB", view.size, (int(12 * amount),) * 3)
     if light == "fog":
         return Image.blend(view, Image.new("RGB", view.size, (176, 180, 184)), 0.8)
     if light == "wall":
-        shade = dice.randrange(60, 250)
+        shade = 60 + int(190 * amount)
         wall = Image.linear_gradient("L").resize(view.size).point([shade - 30 + v // 8 for v in range(256)])
         return Image.merge("RGB", (wall, wall, ImageChops.subtract(wall, Image.new("L", wall.size, 12))))
     if light == "noise":

@@ -4,7 +4,9 @@ import json
 import random
 
 import pytest
-from PIL import Image
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw
 
 from pucci import jpeg
 from pucci.jpeg import Witness
@@ -154,3 +156,25 @@ def test_the_newest_photo_serves_as_the_frame_before():
     seen.learn(FRAMES_OF_ROOM[2])
     assert seen.judge(encoded_again("pink")).state is State.SUSPECT
     assert seen.judge(FRAMES_OF_ROOM[4], deep=True).is_whole
+
+
+def test_a_clock_in_the_picture_is_soon_no_longer_suspected():
+    seen = Witness()
+    states = []
+    for second in range(12):
+        view = ROOM.picture(0)
+        ImageDraw.Draw(view).rectangle((0, 0, 100, 40), fill=(20, 20, 20))
+        ImageDraw.Draw(view).text((20, 20), f"{second % 2}{second % 3}", fill=(250, 250, 250))
+        states.append(seen.judge(framed(view), deep=True).state)
+    assert states.count(State.SUSPECT) <= 3
+    assert states[-4:] == [State.WHOLE] * 4
+
+
+@settings(max_examples=60, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=200), st.integers(0, 2**20), st.integers(0, 2**20))
+def test_any_bytes_get_a_verdict_from_a_witness(witness: Witness, junk: bytes, start: int, length: int):
+    frame = FRAMES_OF_ROOM[3]
+    start %= len(frame)
+    frame = frame[:start] + junk + frame[start + length % 2000 :]
+    verdict = witness.judge(frame, deep=True)
+    assert verdict.is_whole or verdict.reason

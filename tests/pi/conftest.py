@@ -30,18 +30,15 @@ def pi(camera_frames: Path) -> Iterator[Pi]:
 
 
 @pytest.fixture
-def camera(pi: Pi) -> Iterator[Callable[[str], dict]]:
-    """Tells the camera what to do; a good one, plugged in, before and after the test."""
-    for command in ("plug", "fps 10", "ok"):
-        pi.camera(command)
-    yield pi.camera
-    for command in ("plug", "fps 10", "ok"):
-        pi.camera(command)
+def camera(pi: Pi) -> Callable[..., dict]:
+    """Tells the camera what to do; when the test begins it is plugged in and well."""
+    pi.camera("plug", "fps 10", "ok")
+    return pi.camera
 
 
 @pytest.fixture
 def household(
-    request: pytest.FixtureRequest, pi: Pi, camera: Callable[[str], dict]
+    request: pytest.FixtureRequest, pi: Pi, camera: Callable[..., dict]
 ) -> Callable[..., Household]:
     """Makes a Pucci of the test's own: `household(driver="fswebcam", cameras__sofa__width="320")`."""
     data_dir = "/var/lib/pucci-" + re.sub(r"\W+", "-", request.node.name).strip("-")

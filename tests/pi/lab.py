@@ -16,6 +16,8 @@ HERE = Path(__file__).parent
 SOURCE = HERE.parent.parent / "src" / "pucci"
 # A new image takes 2 minutes and its first boot 1; on a busy machine several times that.
 UP_LIMIT_S = 1500
+# The camera's lasting name: put back in, it may come as another /dev/videoN.
+DEVICE = "/dev/v4l/by-id/usb-Pucci_tests_Pucci_test_camera_PUCCI0001-video-index0"
 COMMAND = '#!/bin/sh\nPYTHONPATH=/opt/pucci exec python3 -m pucci "$@"\n'
 
 
@@ -72,12 +74,15 @@ class Pi:
         assert result.returncode == 0, _text(result)
         return result.stdout
 
-    def camera(self, command: str) -> dict:
-        """Tell the camera something (see `uvccam`), wait until it has settled; return its `stat`."""
-        said = self.ok(f"cd /opt/lab && python3 -m uvccam --send {shlex.quote(command)} && sleep 0.2")
-        if command.startswith(("plug", "unplug")):
-            self.ok("udevadm settle --timeout=20")
-        return json.loads(said)
+    def camera(self, *commands: str) -> dict:
+        """Tell the camera something (see `uvccam`); return its `stat`, once the machine has noticed."""
+        words = " ".join(map(shlex.quote, commands))
+        appears = f"for i in $(seq 300); do [ -e {DEVICE} ] && break; sleep 0.1; done; udevadm settle -t 20"
+        script = f"python3 -IS /opt/lab/uvccam/send.py /run/uvccam.sock {words} | tee /run/said && "
+        script += f"if grep -q '\"plugged\": true' /run/said; then {appears}; fi"
+        stat = json.loads(self.ok(script))
+        assert "error" not in stat, stat
+        return stat
 
     def camera_stat(self) -> dict:
         """Return what the camera has sent so far."""
@@ -131,13 +136,13 @@ def install(pi: Pi) -> None:
 
 
 def plug_in_camera(pi: Pi, frames: Path) -> None:
-    """Start the camera program in the guest, and wait for its /dev/video0."""
+    """Start the camera program in the guest, and wait for its device."""
     pi.put(HERE / "uvccam", frames, into="/opt/lab")
     pi.ok(
         "systemd-run --quiet --unit=camera --working-directory=/opt/lab"
         f" python3 -m uvccam /opt/lab/{frames.name}"
     )
-    wait_for(lambda: pi.run("test -c /dev/video0 && test -S /run/uvccam.sock")[0] == 0, 40, "the camera")
+    wait_for(lambda: pi.run(f"test -e {DEVICE} && test -S /run/uvccam.sock")[0] == 0, 40, "camera")
 
 
 def wait_for(holds: Callable[[], object], limit_s: float, what: str, *, pause_s: float = 0.3) -> float:
@@ -160,7 +165,7 @@ class Household:
 
     def environment(self) -> dict[str, str]:
         """Return the settings as Pucci reads them."""
-        settings = {"cameras.sofa.driver": "v4l2", "cameras.sofa.device": "/dev/video0"} | self.settings
+        settings = {"cameras.sofa.driver": "v4l2", "cameras.sofa.device": DEVICE} | self.settings
         named = {"PUCCI_" + name.upper().replace(".", "_"): value for name, value in settings.items()}
         return named | {"PUCCI_DATA_DIR": self.data_dir}
 

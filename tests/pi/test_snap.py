@@ -1,22 +1,26 @@
 """`pucci snap` on a real USB camera, by the kernel's own driver, in every mood the camera has."""
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.pi import frames
-from tests.pi.lab import Household, Pi, patience
+from tests.pi.lab import DEVICE, Household, Pi, patience
 
 pytestmark = pytest.mark.pi
 
+AT_ONCE = {"cameras__sofa__delay_s": "0", "cameras__sofa__skip": "0"}
 HouseholdMaker = Callable[..., Household]
-Camera = Callable[[str], dict]
+Camera = Callable[..., dict]
 
-# Every frame is broken: none may be stored. What is sent whole (nodht, err) is told apart below.
+# Every frame is broken in a way that shows in its bytes: none may be stored. (A torn frame is not
+# among them: of those one in ten decodes without a murmur.)
 BROKEN = (
-    "truncate 40", "truncate 97", "corrupt 200", "zerotail 30", "lost 512", "lost 4096", "torn", "noeoi",
-    "garbage", "empty", "stall",
+    "truncate 40", "truncate 97", "corrupt 200", "zerotail 30", "lost 512", "lost 4096", "noeoi", "garbage",
+    "empty", "stall",
 )  # fmt: skip
 
 
@@ -27,31 +31,24 @@ def unharmed(pi: Pi, path: str, camera_frames: Path) -> bytes:
     return photo
 
 
-@pytest.mark.parametrize("driver", ["v4l2", "fswebcam"])
-@pytest.mark.parametrize(("width", "height"), frames.SIZES)
+@pytest.mark.parametrize(
+    ("driver", "size"), [*(("v4l2", size) for size in frames.SIZES), ("fswebcam", (640, 480))]
+)
 def test_a_photo_is_stored_whole_and_in_the_size_asked_for(
-    pi: Pi, household: HouseholdMaker, camera_frames: Path, driver: str, width: int, height: int
+    pi: Pi, household: HouseholdMaker, camera_frames: Path, driver: str, size: tuple[int, int]
 ):
-    home = household(
-        driver=driver,
-        cameras__sofa__width=str(width),
-        cameras__sofa__height=str(height),
-        cameras__sofa__delay_s="0",
-        cameras__sofa__skip="2",
-    )
+    width, height = map(str, size)
+    home = household(driver=driver, cameras__sofa__width=width, cameras__sofa__height=height, **AT_ONCE)
     code, said = home.run("snap")
     assert code == 0, said
     (stored,) = home.photos()
     assert stored in said
-    unharmed(pi, stored, camera_frames)
-    assert f"{width}x{height}" in pi.ok(f"python3 -c {size_of(stored)!r}")
+    photo = unharmed(pi, stored, camera_frames)
+    with Image.open(io.BytesIO(photo)) as picture:
+        assert picture.size == size
     code, said = home.run("check-album")
     assert code == 0, said
     assert not pi.camera_stat()["streaming"], "the camera's lamp stays lit"
-
-
-def size_of(path: str) -> str:
-    return f'from PIL import Image; print("%dx%d" % Image.open("{path}").size)'
 
 
 def test_the_bytes_are_those_of_the_camera(
@@ -68,9 +65,8 @@ def test_the_bytes_are_those_of_the_camera(
 def test_a_camera_that_cuts_its_frames_short_is_tried_again_until_it_is_well(
     pi: Pi, household: HouseholdMaker, camera: Camera, camera_frames: Path, driver: str
 ):
-    home = household(driver=driver, cameras__sofa__delay_s="0", cameras__sofa__skip="0")
-    camera("truncate 40")
-    before = pi.camera_stat()["sent"].get("truncate", 0)
+    home = household(driver=driver, **AT_ONCE)
+    before = camera("truncate 40")["sent"].get("truncate", 0)
     code, said = home.run("snap --limit 12")
     assert code != 0
     assert one_sentence(said), said
@@ -91,11 +87,9 @@ def one_sentence(said: str) -> bool:
 def test_a_camera_that_gets_well_during_the_tries_gives_its_photo(
     pi: Pi, household: HouseholdMaker, camera: Camera, camera_frames: Path
 ):
-    home = household(driver="v4l2", cameras__sofa__skip="0")
+    home = household(driver="v4l2", **AT_ONCE)
     camera("truncate 40")
-    pi.ok(
-        "systemd-run --quiet --collect --working-directory=/opt/lab --on-active=8 python3 -m uvccam --send ok"
-    )
+    pi.ok("systemd-run --quiet --collect --on-active=8 python3 /opt/lab/uvccam/send.py /run/uvccam.sock ok")
     code, said = home.run("snap --limit 40")
     assert code == 0, said
     unharmed(pi, home.photos()[0], camera_frames)
@@ -103,7 +97,7 @@ def test_a_camera_that_gets_well_during_the_tries_gives_its_photo(
 
 @pytest.mark.parametrize("fault", BROKEN)
 def test_no_damaged_frame_is_stored(pi: Pi, household: HouseholdMaker, camera: Camera, fault: str):
-    home = household(driver="v4l2", cameras__sofa__skip="0", cameras__sofa__timeout_s="4")
+    home = household(driver="v4l2", **AT_ONCE, cameras__sofa__timeout_s="4")
     camera(fault)
     code, said = home.run("snap --limit 4")
     assert home.photos() == []
@@ -111,25 +105,35 @@ def test_no_damaged_frame_is_stored(pi: Pi, household: HouseholdMaker, camera: C
     assert one_sentence(said), said
 
 
-@pytest.mark.parametrize("fault", ["nodht", "err", "mix 1 70", "mix 2 90"])
+@pytest.mark.parametrize("fault", ["nodht", "mix 1 70", "mix 2 90"])
 def test_a_whole_frame_among_others_is_found(
     pi: Pi, household: HouseholdMaker, camera: Camera, camera_frames: Path, fault: str
 ):
-    """Left-out Huffman tables are no damage, and what the driver marks as broken may well be whole."""
-    home = household(driver="v4l2", cameras__sofa__skip="0")
+    """Left-out Huffman tables are no damage: good cameras leave them out."""
+    home = household(driver="v4l2", **AT_ONCE)
     camera(fault)
-    for _ in range(3):
-        home.run("snap --limit 20")
-    stored = home.photos()
-    assert stored or fault == "err", "no photo from a camera that has whole frames"
-    for path in stored:
+    for _ in range(2):
+        code, said = home.run("snap")
+        assert code == 0, said
+    for path in home.photos():
+        unharmed(pi, path, camera_frames)
+
+
+def test_what_the_driver_marks_as_broken_may_well_be_whole_and_is_shown_only_if_it_is(
+    pi: Pi, household: HouseholdMaker, camera: Camera, camera_frames: Path
+):
+    home = household(driver="v4l2", **AT_ONCE)
+    camera("err")
+    _, said = home.run("snap --limit 4")
+    assert one_sentence(said), said
+    for path in home.photos():
         unharmed(pi, path, camera_frames)
 
 
 def test_a_hung_camera_ends_the_command_within_its_time(pi: Pi, household: HouseholdMaker, camera: Camera):
     home = household(driver="v4l2", cameras__sofa__timeout_s="4")
     camera("freeze")
-    code, said = pi.run("time -p -o /tmp/took " + home.command("snap --limit 10"), timeout=60)
+    code, said = pi.run("command time -p -o /tmp/took " + home.command("snap --limit 10"), timeout=60)
     took = float(pi.get("/tmp/took").split()[1])
     assert code not in (0, 124), said
     assert one_sentence(said), said
@@ -165,7 +169,7 @@ def test_the_cost_of_a_photo_beside_fswebcam(
 ):
     home = household(driver="v4l2", cameras__sofa__skip="13")
     home.run("snap")  # makes the database
-    theirs = "fswebcam -q -d /dev/video0 -r 640x480 --jpeg 80 -S 13 --no-banner /tmp/theirs.jpg"
+    theirs = f"fswebcam -q -d {DEVICE} -r 640x480 --jpeg 80 -S 13 --no-banner /tmp/theirs.jpg"
     ours_s = [pi.cpu_seconds(home.command("snap")) for _ in range(3)]
     theirs_s = [pi.cpu_seconds(theirs) for _ in range(3)]
     with capsys.disabled():

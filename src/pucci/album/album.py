@@ -17,6 +17,7 @@ from pucci.album.refusals import Refusals, set_aside
 from pucci.album.retention import expired
 from pucci.album.slots import Slot, Slots, Tally, record
 from pucci.album.thumbs import Thumbs
+from pucci.album.witnesses import Witnesses
 from pucci.clock import Clock
 from pucci.db import Database
 from pucci.errors import NoSuchPhoto
@@ -40,6 +41,7 @@ class Album:
         self.slots = Slots(database)
         self.pauses = Pauses(database)
         self.refusals = Refusals(database)
+        self.witnesses = Witnesses(database)
         self.files = Files(folder / "photos")
         self._thumbs = Thumbs(folder / "thumbs")
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from pucci import jpeg
 from pucci.cameras import Camera, Stream
+from pucci.capture.recall import Recall
 from pucci.clock import Clock
+from pucci.jpeg import Witness
 from pucci.photo import Frame, Verdict
 
 
@@ -20,9 +21,10 @@ class Sight:
 class Look(Protocol):
     """An open eye."""
 
-    def read(self, timeout_s: float, *, not_before: float = 0.0) -> Sight:
+    def read(self, timeout_s: float, *, not_before: float = 0.0, deep: bool = True) -> Sight:
         """Return the next frame, judged; none that comes before the monotonic moment `not_before`.
 
+        `deep` judges as closely as can be, for a frame that will be a photo.
         Frames that come too early are taken off the camera and not looked at: that spares a Pi the
         judging, and the camera's buffers never hold the past.
 
@@ -55,11 +57,13 @@ class Opens(Protocol):
 
 
 class Eye:
-    """One camera and the judge of its frames."""
+    """One camera and the judge of its frames. Without `recall` it starts knowing nothing of the camera."""
 
-    def __init__(self, camera: Camera, *, clock: Clock) -> None:
+    def __init__(self, camera: Camera, *, clock: Clock, recall: Recall | None = None) -> None:
         self.camera = camera
         self._clock = clock
+        self._recall = recall
+        self._own = Witness()
 
     @property
     def name(self) -> str:
@@ -68,19 +72,24 @@ class Eye:
 
     def open(self) -> Look:
         """Open the camera."""
-        return _Look(self.camera.open(), clock=self._clock)
+        witness = self._recall.witness() if self._recall else self._own
+        return _Look(self.camera.open(), witness, self._recall, clock=self._clock)
 
 
 class _Look:
-    def __init__(self, stream: Stream, *, clock: Clock) -> None:
+    def __init__(self, stream: Stream, witness: Witness, recall: Recall | None, *, clock: Clock) -> None:
         self._stream = stream
+        self._witness = witness
+        self._recall = recall
         self._clock = clock
 
-    def read(self, timeout_s: float, *, not_before: float = 0.0) -> Sight:
+    def read(self, timeout_s: float, *, not_before: float = 0.0, deep: bool = True) -> Sight:
         frame = self._stream.read(timeout_s)
         while self._clock.monotonic() < not_before:
             frame = self._stream.read(timeout_s)
-        return Sight(frame, jpeg.judge(frame.data, flagged=frame.flagged))
+        return Sight(frame, self._witness.judge(frame.data, flagged=frame.flagged, deep=deep))
 
     def close(self) -> None:
         self._stream.close()
+        if self._recall:
+            self._recall.keep()

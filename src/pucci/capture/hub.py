@@ -137,6 +137,9 @@ class Hub:
     def _wanted(self) -> bool:
         return not self._stopped and (bool(self._seats) or self._clock.monotonic() < self._close_at)
 
+    def _wants_photo(self) -> bool:
+        return any(seat.tell is None for seat in list(self._seats))
+
     def _run(self) -> None:
         while True:
             self._look_while_wanted()
@@ -152,7 +155,8 @@ class Hub:
         try:
             look = self._eye.open()
             while self._wanted():
-                self._show(look.read(_FRAME_S, not_before=self._now.at + self._shortest_s))
+                not_before = self._now.at + self._shortest_s
+                self._show(look.read(_FRAME_S, not_before=not_before, deep=self._wants_photo()))
         except PucciError as error:
             self._fail(error)
         finally:
@@ -202,7 +206,7 @@ class Seat:
         self.tell = tell
         self.seen = 0
 
-    def read(self, timeout_s: float, *, not_before: float = 0.0) -> Sight:  # noqa: ARG002
+    def read(self, timeout_s: float, *, not_before: float = 0.0, deep: bool = True) -> Sight:  # noqa: ARG002
         """Return the next frame, judged; of several that came meanwhile, the newest.
 
         Raises:

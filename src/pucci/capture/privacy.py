@@ -139,8 +139,8 @@ class _Guarded:
         self._clock = clock
         self._checked = clock.monotonic(), privacy.turned
 
-    def read(self, timeout_s: float, *, not_before: float = 0.0) -> Sight:
-        sight = self._look.read(timeout_s, not_before=not_before)
+    def read(self, timeout_s: float, *, not_before: float = 0.0, deep: bool = True) -> Sight:
+        sight = self._look.read(timeout_s, not_before=not_before, deep=deep)
         moment, turned = self._checked
         if self._clock.monotonic() - moment >= _NOTICE_S or self._privacy.turned != turned:
             self._checked = self._clock.monotonic(), self._privacy.turned

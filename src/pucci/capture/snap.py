@@ -9,7 +9,7 @@ from pucci.album import Tally
 from pucci.capture.eye import Look, Opens
 from pucci.clock import Clock
 from pucci.errors import CameraError, CameraOff, NoWholeFrame, PucciError
-from pucci.photo import Frame, Verdict
+from pucci.photo import Frame, State, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -105,12 +105,19 @@ class Attempt:
             verdict = sight.verdict
             if verdict.is_whole:
                 return Shot(sight.frame, verdict, self.tally)
-            self._refused[verdict.reason] += 1
-            self._aside = sight.frame, verdict.reason
+            if verdict.state is State.DAMAGED:  # a suspicion only asks for another look
+                self._refused[verdict.reason] += 1
+                self._aside = sight.frame, verdict.reason
             log.debug("%s: frame refused: %s", self._camera.name, verdict.reason)
-        raise NoWholeFrame(f"damaged: {verdict.reason if verdict else 'no frame'}")
+        raise NoWholeFrame(_in_words(verdict))
 
 
 def reason_of(error: PucciError) -> str:
     """Return the few words a missed slot shows."""
     return error.reason if isinstance(error, CameraError) else str(error)
+
+
+def _in_words(verdict: Verdict | None) -> str:
+    if verdict is None:
+        return "no frame"
+    return f"{'damaged' if verdict.state is State.DAMAGED else 'in doubt'}: {verdict.reason}"

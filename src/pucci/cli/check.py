@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -40,8 +41,9 @@ def check(files: tuple[Path, ...], sequence: bool, as_json: bool) -> None:
 
 def judge_of(*, sequence: bool) -> Callable[[bytes], Verdict]:
     """Return what judges a frame: by itself, or as the next one of its camera."""
-    del sequence  # until neighbours are weighed
-    return jpeg.judge
+    if not sequence:
+        return jpeg.judge
+    return partial(jpeg.Witness().judge, deep=True)
 
 
 def _read(file: Path) -> bytes:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 COMMANDS: Final[Mapping[str, str]] = {
     "serve": "pucci.cli.serve",
     "snap": "pucci.cli.snap",
+    "camera": "pucci.cli.camera",
     "settings": "pucci.cli.settings",
     "cameras": "pucci.cli.cameras",
     "off": "pucci.cli.privacy",
@@ -142,7 +143,7 @@ def start_log(level: str) -> None:
     layout = "%(message)s" if under_systemd else "%(asctime)s %(message)s"
     logging.basicConfig(level=level.upper(), format=layout, datefmt="%H:%M:%S", stream=sys.stderr, force=True)
     if level != "debug":
-        for chatty in ("alembic", "sqlalchemy", "PIL", "asyncio", "linuxpy", "uvicorn"):
+        for chatty in ("alembic", "sqlalchemy", "PIL", "asyncio", "uvicorn"):
             logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

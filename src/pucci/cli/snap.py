@@ -33,13 +33,11 @@ def snap(settings: Settings, camera: str | None, output: Path | None, limit_s: f
       */5 * * * *  pucci snap        (in a crontab)
     """
     from pucci import jpeg
-    from pucci.capture import Attempt, Eye, Gate
+    from pucci.capture import Attempt, Gate
 
     name = choose_camera(settings, camera)
     with services_for(settings) as services:
-        eye = Gate(
-            Eye(services.cameras[name], clock=services.clock), services.privacy[name], clock=services.clock
-        )
+        eye = Gate(services.eyes[name], services.privacy[name], clock=services.clock)
         attempt = Attempt(eye, clock=services.clock, limit_s=limit_s)
         shot = attempt.run()
         if output is None:

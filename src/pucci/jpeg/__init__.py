@@ -6,11 +6,12 @@ docs/design/frames.md.
 """
 
 from pucci.jpeg.alone import judge
+from pucci.jpeg.limits import MOST_BYTES
 from pucci.jpeg.show import showable, size_of
 from pucci.jpeg.turbo import library as _library
 from pucci.jpeg.witness import Witness
 
-__all__ = ["Witness", "judge", "require", "showable", "size_of"]
+__all__ = ["MOST_BYTES", "Witness", "judge", "require", "showable", "size_of"]
 
 
 def require() -> None:

@@ -5,7 +5,8 @@ run along the coded row, and reach the end of the picture or of the row. A dog, 
 not. Every function here looks for one such trace; light that changes everywhere is none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from pucci.jpeg.differences import around_128, modulo
@@ -26,59 +27,97 @@ _NEAR_ROWS: Final = 4
 # A patch of blocks: how many times the difference of the rows above and below, and how far round.
 _PATCH_TIMES: Final = 5
 _PATCH_ROUND: Final = 3
+# And how many times what blocks differ by anyway, in a picture full of noise; how much stronger it must be
+# in the first and last row, where only one side is known.
+_NOISE_TIMES: Final = 6
+_EDGE_ROW_TIMES: Final = 2
+_PLACES_A_ROW: Final = 1024
 # A shift of everything: share of blocks that must move alike, of so many looked at, and how far the
 # lightest and darkest tenth must lie apart for more light to have told itself by moving them differently.
-_WHOLE_ALIKE: Final = 0.8
+_WHOLE_ALIKE: Final = 0.75
+_WHOLE_GREY: Final = 8
+_WHOLE_COLOUR: Final = 16
 _SAMPLES: Final = 300
 _BOTH_LIGHTS: Final = 60
 # Below this grey level a flat tail is a dark room, above the other a blown-out window.
 _DARK: Final = 24
 _BRIGHT: Final = 235
 _FLAT_PIXELS: Final = 16
+# Share of the blocks there that must have changed to be worth a suspicion.
+_FLAT_SHARE: Final = 0.04
 
 # Differences as `around_128` gives them, halved. A block counts as changed from 7 levels on, twice
 # what a webcam's noise at night gives.
 _UNCHANGED: Final = bytes(range(128 - 3, 128 + 4))
+_HARDLY_CHANGED: Final = bytes(range(128 - 2, 128 + 3))
 # As possibly broken from these levels on: a block's grey level; its colours, which are seen from less
 # on; the differences of its pixels at full size. Among 525 pairs of good frames none stands alone so far.
 GREY_PATCH: Final = 18
 COLOUR_PATCH: Final = 14
 FULL_PATCH: Final = 14
 # And as `modulo` gives them: less than the least shift.
-_WHOLE_STAYS: Final = bytes(value % 256 for value in range(-7, 8))
 _LEVEL_STAYS: Final = bytes(value % 256 for value in range(1 - _LEAST_SHIFT, _LEAST_SHIFT))
 
 
-def against(now: Planes, before: Planes) -> list[str]:
-    """Return the kinds of damage that `now` shows against `before`, gravest first; both of one shape."""
-    found = []
-    if flat_tail(now) > flat_tail(before) + 1:
+@dataclass(slots=True)
+class Findings:
+    """The kinds of damage found, gravest first, and the places of broken patches (see `place_of`)."""
+
+    reasons: list[str] = field(default_factory=list)
+    places: set[int] = field(default_factory=set)
+
+
+def place_of(x: int, y: int) -> int:
+    """Return the place of a pixel: which square of 16 pixels it lies in, as one number."""
+    return y // 16 * _PLACES_A_ROW + x // 16
+
+
+def against(now: Planes, before: Planes, restless: Container[int] = ()) -> Findings:
+    """Return what `now` shows against `before`; both of one shape.
+
+    Patches in `restless` places do not count: a clock's digits change there, or a lamp blinks.
+    """
+    findings = Findings()
+    found = findings.reasons
+    if has_new_flat_tail(now, before):
         found.append(FLAT)
-    if any(has_level_step(*pair) for pair in zip(now, before, strict=True)):
+    wholes = (_WHOLE_GREY, _WHOLE_COLOUR, _WHOLE_COLOUR)
+    if any(map(has_level_step, now, before, wholes)):
         found.append(LEVEL)
     changes = [around_128(a.samples, b.samples) for a, b in zip(now, before, strict=True)]
     if change_step(changes, now) >= _TORN_SHARE:
         found.append(TORN)
     least = (GREY_PATCH, COLOUR_PATCH, COLOUR_PATCH)
-    if any(map(has_patch, changes, now, least)):
-        found.append(PATCH)
-    return found
+    findings.places = set().union(*map(patches, changes, now, least, [now[0]] * 3))
+    note_patches(findings, restless)
+    return findings
+
+
+def note_patches(findings: Findings, restless: Container[int]) -> None:
+    """Drop the places that are restless, or lie beside one that is; what is left is a reason."""
+    findings.places = {
+        place
+        for place in findings.places
+        if not any(place + y * _PLACES_A_ROW + x in restless for y in (-1, 0, 1) for x in (-1, 0, 1))
+    }
+    if findings.places:
+        findings.reasons.append(PATCH)
 
 
 def alone(now: Planes) -> list[str]:
     """Return the kinds of damage that a picture shows by itself."""
-    return [FLAT] if flat_tail(now) > 1 else []
+    return [FLAT] if is_flat_in_daylight(now) else []
 
 
-def has_level_step(now: Plane, before: Plane) -> bool:
-    """Whether all of the picture has shifted its level from some coded unit on.
+def has_level_step(now: Plane, before: Plane, least: int) -> bool:
+    """Whether all of the picture has shifted its level from some coded unit on; by `least` from the first.
 
     Where decoding went wrong, the blocks to the right change against the row above, and those to the
     left against the row below: so beside whole rows, rows put together of halves are looked at.
     """
     width, unit, half = now.width, now.unit, now.width // 2
     change = modulo(now.samples, before.samples)
-    if _is_moved_as_a_whole(change, before.samples):
+    if _is_moved_as_a_whole(change, before.samples, least):
         return True
     steps = modulo(change[width:], change[:-width])
     for at in range((unit - 1) * width, len(steps) - width + 1, unit * width):
@@ -89,20 +128,22 @@ def has_level_step(now: Plane, before: Plane) -> bool:
     return False
 
 
-def _is_moved_as_a_whole(change: bytes, before: bytes) -> bool:
+def _is_moved_as_a_whole(change: bytes, before: bytes, least: int) -> bool:
     """Whether every block has the same new level, as when the first of all is wrong.
 
-    More light makes what is light lighter, and leaves what is dark: so only where there is both.
+    More light makes what is light lighter, and leaves what is dark: so of grey only where there is both.
     """
     some = change[:: max(1, len(change) // _SAMPLES)]
-    if len(some.translate(None, _WHOLE_STAYS)) < _WHOLE_ALIKE * len(some):
+    stays = bytes(value % 256 for value in range(1 - least, least))
+    if len(some.translate(None, stays)) < _WHOLE_ALIKE * len(some):
         return False
     levels = sorted(before[:: max(1, len(before) // _SAMPLES)])
-    if levels[len(levels) * 9 // 10] - levels[len(levels) // 10] < _BOTH_LIGHTS:
+    if least == _WHOLE_GREY and levels[len(levels) * 9 // 10] - levels[len(levels) // 10] < _BOTH_LIGHTS:
         return False
     ordered = sorted(step - 256 if step > 127 else step for step in some)
     shift = ordered[len(ordered) // 2]
-    return sum(-2 <= step - shift <= 2 for step in ordered) >= _WHOLE_ALIKE * len(some)
+    slack = least // 4
+    return sum(-slack <= step - shift <= slack for step in ordered) >= _WHOLE_ALIKE * len(some)
 
 
 def _shifted_alike(steps: bytes) -> bool:
@@ -129,11 +170,17 @@ def change_step(changes: Sequence[bytes], planes: Planes) -> float:
     return sharpest
 
 
-def changed_shares(changes: Sequence[bytes], planes: Planes) -> list[float]:
+def slightly_changed_shares(now: Planes, before: Planes) -> list[float]:
+    """Return for each coded row the share of its blocks that differ by more than the noise of a day."""
+    changes = [around_128(a.samples, b.samples) for a, b in zip(now, before, strict=True)]
+    return changed_shares(changes, now, _HARDLY_CHANGED)
+
+
+def changed_shares(changes: Sequence[bytes], planes: Planes, unchanged: bytes = _UNCHANGED) -> list[float]:
     """Return for each coded row the share of its blocks that changed, in the colour that changed most."""
     shares: list[float] = []
     for change, plane in zip(changes, planes, strict=True):
-        counted = [len(row.translate(None, _UNCHANGED)) / len(row) for row in _coded_rows(change, plane)]
+        counted = [len(row.translate(None, unchanged)) / len(row) for row in _coded_rows(change, plane)]
         shares = list(map(max, shares, counted)) if shares else counted
     return shares
 
@@ -143,19 +190,41 @@ def _coded_rows(change: bytes, plane: Plane) -> list[bytes]:
     return [change[at : at + size] for at in range(0, len(change) - size + 1, size)]
 
 
+def has_new_flat_tail(now: Planes, before: Planes) -> bool:
+    """Whether more of the end is filled in than was, and something was seen there before."""
+    flat = flat_tail(now)
+    if flat < flat_tail(before) + _FLAT_PIXELS:
+        return False
+    grey, earlier = now[0], before[0]
+    size = flat // 8 * grey.width
+    change = around_128(grey.samples[-size:], earlier.samples[-size:])
+    return len(change.translate(None, _UNCHANGED)) > _FLAT_SHARE * len(change)
+
+
 def flat_tail(planes: Planes) -> int:
-    """Return how many coded rows at the end repeat the row above them exactly, in every colour.
+    """Return how many pixels high the end is where every row repeats the row above exactly, in every colour.
 
     What a decoder fills in for data that never came is like that, and stays so when it is encoded
-    again; a sensor's noise never is. Dark and blown-out rows do not count, nor does a picture that
-    is flat from top to bottom.
+    again; a sensor's noise never is. A picture that is flat from top to bottom is a covered lens, but
+    for the grey that decoders begin with.
     """
-    rows = min(_equal_rows(plane) // plane.unit for plane in planes)
     grey = planes[0]
-    if rows * grey.unit >= grey.height - grey.unit or rows * grey.unit * 8 < _FLAT_PIXELS:
+    flat = min(_equal_rows(plane) * 8 * grey.height // plane.height for plane in planes)
+    if flat < _FLAT_PIXELS:
         return 0
-    last = grey.samples[-grey.width :]
-    return rows if max(last) > _DARK and min(last) < _BRIGHT else 0
+    if flat >= 8 * (grey.height - grey.unit) and not _is_decoders_grey(planes):
+        return 0
+    return flat
+
+
+def _is_decoders_grey(planes: Planes) -> bool:
+    return all(max(p.samples[-p.width :]) <= 130 and min(p.samples[-p.width :]) >= 126 for p in planes)
+
+
+def is_flat_in_daylight(planes: Planes) -> bool:
+    """Whether the end is filled in, and neither as dark as a dark room nor as light as a window."""
+    last = planes[0].samples[-planes[0].width :]
+    return flat_tail(planes) >= 2 * _FLAT_PIXELS and max(last) > _DARK and min(last) < _BRIGHT
 
 
 def _equal_rows(plane: Plane) -> int:
@@ -170,22 +239,46 @@ def _equal_rows(plane: Plane) -> int:
     return count
 
 
-def has_patch(change: bytes, plane: Plane, least: int) -> bool:
-    """Whether blocks differ by `least` levels within one coded row, and nothing above or below them does.
+def patches(change: bytes, plane: Plane, least: int, grey: Plane) -> set[int]:
+    """Return where blocks differ by `least` levels within one coded row, and nothing above or below does.
 
-    Not in the first and the last row, where what comes in at the edge looks just so.
+    In the first and the last row what comes in at the edge looks nearly so; but it has no straight side.
     """
-    hardly = bytes(range(128 - least // 2 + 1, 128 + least // 2))
+    ordinary = sorted(abs(value - 128) for value in change[:: max(1, len(change) // _SAMPLES)])
+    least = max(least // 2, _NOISE_TIMES * ordinary[len(ordinary) // 2])
+    hardly = bytes(range(max(0, 128 - least + 1), min(256, 128 + least)))
+    wide, high = 8 * grey.width // plane.width, 8 * grey.height // plane.height
+    found = set()
     rows = _coded_rows(change, plane)
-    for number in range(1, len(rows) - 1):
-        row = rows[number]
+    for number, row in enumerate(rows):
         if not row.translate(None, hardly):
             continue
-        near = rows[number - 1], rows[number + 1]
+        near = rows[max(0, number - 1) : number] + rows[number + 1 : number + 2]
+        needed = least if len(near) == 2 else _EDGE_ROW_TIMES * least
         for at, value in enumerate(row):
-            if value not in hardly and _stands_alone(abs(value - 128), near, at % plane.width, plane.width):
-                return True
-    return False
+            if (
+                abs(value - 128) >= needed
+                and _stands_alone(abs(value - 128), near, at % plane.width, plane.width)
+                and _has_straight_side(row, at, plane.width, sure=len(near) == 2)
+            ):
+                line = number * plane.unit + at // plane.width
+                found.add(place_of(at % plane.width * wide, line * high))
+    return found
+
+
+def _has_straight_side(row: bytes, at: int, width: int, *, sure: bool) -> bool:
+    """Whether the block to the left or right is quiet, as beside a coded unit that went wrong.
+
+    What is round grows by and by. Where one is not `sure` that all round is quiet, the left must be, and
+    the ones to the right differ hardly more than this one.
+    """
+    difference = abs(row[at] - 128)
+    column = at % width
+    quiet_left = column == 0 or _PATCH_TIMES * abs(row[at - 1] - 128) <= difference
+    if sure:
+        return quiet_left or column == width - 1 or _PATCH_TIMES * abs(row[at + 1] - 128) <= difference
+    right = row[at + 1 : min(at + 4, at - column + width)]
+    return quiet_left and all(abs(value - 128) <= 2 * difference for value in right)
 
 
 def _stands_alone(difference: int, near: Sequence[bytes], column: int, width: int) -> bool:

@@ -23,12 +23,12 @@ Planes = tuple[Plane, ...]
 Shape = tuple[tuple[int, int, int], ...]
 
 
-def shape_of(layout: Layout) -> Shape:
-    """Return width, height and unit of each plane of a picture at an eighth.
+def shape_of(layout: Layout, shrink: int = 8) -> Shape:
+    """Return width, height and unit of each plane of a picture at an eighth, or at 1/`shrink`.
 
     TurboJPEG rounds the shrunken size up to whole steps of the sampling (tjPlaneWidth).
     """
-    wide, high = -(-layout.width // 8), -(-layout.height // 8)
+    wide, high = -(-layout.width // shrink), -(-layout.height // shrink)
     if len(layout.components) == 1:
         return ((wide, high, 1),)
     most_h = max(c[1] for c in layout.components)

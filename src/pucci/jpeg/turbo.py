@@ -14,10 +14,8 @@ from pucci.errors import MissingPart
 from pucci.jpeg.markers import Layout
 from pucci.jpeg.planes import Plane, Planes, shape_of
 
-_GREY: Final = 6  # TJPF_GRAY
 _FAST_DCT: Final = 2048  # TJFLAG_FASTDCT
 _STOP_ON_WARNING: Final = 8192  # TJFLAG_STOPONWARNING
-_SHRINK: Final = 8
 
 OUT_OF_MEMORY: Final = "decoder could not start"
 
@@ -35,10 +33,6 @@ def _library() -> ctypes.CDLL | None:
         library.tjGetErrorStr2.restype = ctypes.c_char_p
         library.tjGetErrorStr2.argtypes = [ctypes.c_void_p]
         library.tjDestroy.argtypes = [ctypes.c_void_p]
-        library.tjDecompress2.argtypes = [
-            ctypes.c_void_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_void_p,
-            ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_int,
-        ]  # fmt: skip
         library.tjDecompressToYUVPlanes.argtypes = [
             ctypes.c_void_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_void_p,
             ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_int,
@@ -81,17 +75,17 @@ def _with_handle(work: Callable[[ctypes.CDLL, Any], int]) -> str:
         turbo.tjDestroy(handle)
 
 
-def decode_planes(data: bytes, layout: Layout) -> tuple[Planes, str]:
-    """Decode a picture at 1/8, strictly.
+def decode_planes(data: bytes, layout: Layout, shrink: int = 8) -> tuple[Planes, str]:
+    """Decode a picture at 1/8, or at 1/1, strictly.
 
     Returns:
         Its colour planes, and the decoder's complaint in its own words, empty for none. With a
         complaint the planes are as far as it came, and grey or black after that.
     """
-    shape = shape_of(layout)
+    shape = shape_of(layout, shrink)
     rooms = [ctypes.create_string_buffer(wide * high) for wide, high, _ in shape]
     pointers = (ctypes.c_void_p * 3)(*[ctypes.addressof(room) for room in rooms])
-    wide, high = -(-layout.width // _SHRINK), -(-layout.height // _SHRINK)
+    wide, high = -(-layout.width // shrink), -(-layout.height // shrink)
     complaint = _with_handle(
         lambda turbo, handle: turbo.tjDecompressToYUVPlanes(
             handle, data, len(data), pointers, wide, None, high, _FAST_DCT | _STOP_ON_WARNING
@@ -99,14 +93,3 @@ def decode_planes(data: bytes, layout: Layout) -> tuple[Planes, str]:
     )
     planes = (Plane(room.raw, *part) for room, part in zip(rooms, shape, strict=True))
     return tuple(planes), complaint
-
-
-def decode_grey(data: bytes, width: int, height: int) -> bytes:
-    """Return the grey rows of a picture of that size, whole as it is, width × height bytes."""
-    rows = ctypes.create_string_buffer(width * height)
-    _with_handle(
-        lambda turbo, handle: turbo.tjDecompress2(
-            handle, data, len(data), rows, width, width, height, _GREY, _FAST_DCT
-        )
-    )
-    return rows.raw

@@ -13,6 +13,7 @@ from zlib import compress, decompress
 
 from pucci.jpeg import evidence
 from pucci.jpeg.alone import FLAGGED, MAY_BE_HARMLESS, Look, look_at
+from pucci.jpeg.evidence import Findings
 from pucci.jpeg.headers import DIFFERENT, Headers, header_of
 from pucci.jpeg.planes import Plane, Planes, same_shape
 from pucci.jpeg.tolerance import Tolerance
@@ -21,6 +22,7 @@ from pucci.photo import State, Verdict
 FROZEN: Final = "the same picture again"
 # A room so dark that no sensor's noise is left may well give the same bytes twice.
 _DARK: Final = 24
+_MOST_PLACES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,12 @@ class Witness:
         self._last: _Seen | None = None
         self._suspect: _Seen | None = None
         self._refused: Planes = ()
+        self._restless: dict[int, None] = {}
         if stored:
             self._headers = Headers.from_json(stored["headers"])
             self._tolerance = Tolerance.from_json(stored["tolerance"])
             self._last = _last_from_json(stored)
+            self._restless = dict.fromkeys(stored["restless"])
 
     @property
     def tolerated(self) -> str:
@@ -78,10 +82,11 @@ class Witness:
         if harmless and harmless != self.tolerated:
             return _verdict(State.DAMAGED, [harmless], look)
         seen = _Seen(look.planes, header_of(look.layout), blake2b(data, digest_size=16).digest(), look.mended)
-        reasons = self._reasons(seen, look, deep=deep)
-        if reasons and not self._is_seen_again(seen, reasons, look, deep=deep):
+        findings = self._findings(seen, look, deep=deep)
+        if findings.reasons and not self._is_seen_again(seen, findings, look, deep=deep):
             self._suspect = seen
-            return _verdict(State.SUSPECT, reasons, look)
+            self._remember_places(findings.places)
+            return _verdict(State.SUSPECT, findings.reasons, look)
         self._accept(seen)
         return _verdict(State.WHOLE, [], look)
 
@@ -99,51 +104,65 @@ class Witness:
             "headers": self._headers.to_json(),
             "tolerance": self._tolerance.to_json(),
             "last": _last_to_json(self._last),
+            "restless": list(self._restless),
         }
 
     def _note(self, harmless: str, planes: Planes) -> None:
-        alike = same_shape(planes, self._refused) and not evidence.against(planes, self._refused)
+        alike = same_shape(planes, self._refused) and not evidence.against(planes, self._refused).reasons
         self._tolerance = self._tolerance.after(harmless, is_like_the_last=alike)
         self._refused = planes if harmless else ()
 
-    def _reasons(self, seen: _Seen, look: Look, *, deep: bool) -> list[str]:
-        """Return what speaks against a frame whose bytes are in order, gravest first."""
+    def _findings(self, seen: _Seen, look: Look, *, deep: bool) -> Findings:
+        """Return what speaks against a frame whose bytes are in order."""
         last = self._last
         if last is not None and seen.digest == last.digest:
             grey = seen.planes[0].samples
-            return [] if sum(grey) < _DARK * len(grey) else [FROZEN]
-        found = [DIFFERENT] if self._headers.unlike(seen.header) else []
+            return Findings([] if sum(grey) < _DARK * len(grey) else [FROZEN])
         if last is None:
-            return found + evidence.alone(seen.planes)
-        return found + _compared(seen, last, look, deep=deep)
+            findings = Findings(evidence.alone(seen.planes))
+        else:
+            findings = self._compared(seen, last, look, deep=deep)
+        if self._headers.unlike(seen.header):
+            findings.reasons.insert(0, DIFFERENT)
+        return findings
 
-    def _is_seen_again(self, seen: _Seen, reasons: list[str], look: Look, *, deep: bool) -> bool:
+    def _is_seen_again(self, seen: _Seen, findings: Findings, look: Look, *, deep: bool) -> bool:
         """Whether the frame that was suspected before shows the same, so that it is the room's doing."""
         suspect = self._suspect
-        if suspect is None or FROZEN in reasons:
+        if suspect is None or FROZEN in findings.reasons:
             return False
         if not same_shape(seen.planes, suspect.planes) or seen.digest == suspect.digest:
             return False
         # Of headers, what matters is that the same parts are unlike, not that they are alike again:
         # some cameras change their tables with every frame.
         unlike = self._headers.unlike
-        return unlike(seen.header) == unlike(suspect.header) and not _compared(seen, suspect, look, deep=deep)
+        if unlike(seen.header) != unlike(suspect.header):
+            return False
+        return not self._compared(seen, suspect, look, deep=deep).reasons
+
+    def _compared(self, seen: _Seen, other: _Seen, look: Look, *, deep: bool) -> Findings:
+        """Return what speaks against a frame when it is laid beside another; nothing where it cannot be."""
+        if not same_shape(seen.planes, other.planes):
+            return Findings()
+        findings = evidence.against(seen.planes, other.planes, self._restless)
+        if deep and not findings.reasons and other.data and seen.header["frame"] == other.header["frame"]:
+            from pucci.jpeg import closely
+
+            shares = evidence.slightly_changed_shares(seen.planes, other.planes)
+            findings = closely.against(seen.data, other.data, look.layout, shares, self._restless)
+        return findings
+
+    def _remember_places(self, places: set[int]) -> None:
+        """Remember where patches were seen: the digits of a clock change at one place again and again."""
+        for place in places:
+            self._restless.pop(place, None)
+            self._restless[place] = None
+        while len(self._restless) > _MOST_PLACES:
+            del self._restless[next(iter(self._restless))]
 
     def _accept(self, seen: _Seen) -> None:
         self._headers.learn(seen.header)
         self._last, self._suspect = seen, None
-
-
-def _compared(seen: _Seen, other: _Seen, look: Look, *, deep: bool) -> list[str]:
-    """Return what speaks against a frame when it is laid beside another; nothing where it cannot be."""
-    if not same_shape(seen.planes, other.planes):
-        return []
-    found = evidence.against(seen.planes, other.planes)
-    if deep and not found and other.data and seen.header["frame"] == other.header["frame"]:
-        from pucci.jpeg import closely
-
-        found = closely.against(seen.data, other.data, look.layout)
-    return found
 
 
 def _verdict(state: State, reasons: list[str], look: Look) -> Verdict:

@@ -9,6 +9,7 @@ from a2wsgi import WSGIMiddleware
 
 from pucci.services import Services
 from pucci.web.bodies import Bodies
+from pucci.web.control import Control
 from pucci.web.media import Media
 from pucci.web.site import create_app
 from pucci.web.site.errors import refusal
@@ -33,6 +34,16 @@ def make(services: Services, *, stopping: asyncio.Event) -> App:
         else:
             # a2wsgi takes the query for ASCII, as it should be; what is not is written as %C3%A9.
             await pages({**scope, "query_string": _ascii(scope["query_string"])}, receive, send)
+
+    return app
+
+
+def make_media(services: Services, *, stopping: asyncio.Event) -> App:
+    """Return media, and what the site's process may ask for, without any page."""
+    media, control = Media(services, stopping=stopping), Control(services)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await (control if scope["path"].startswith("/control/") else media)(scope, receive, send)
 
     return app
 

@@ -71,7 +71,18 @@ def run(services: Services, sock: socket.socket, *, ready: Callable[[], None] = 
     Returns within two seconds of being told to stop, whoever still reads or writes.
     """
     stopping = asyncio.Event()
-    app = asgi.make(services, stopping=stopping)
+    _run(asgi.make(services, stopping=stopping), services, sock, stopping, ready)
+
+
+def run_media(services: Services, sock: socket.socket, *, ready: Callable[[], None] = lambda: None) -> None:
+    """Serve media, and what the site's process may ask, on a listening socket; else as `run`."""
+    stopping = asyncio.Event()
+    _run(asgi.make_media(services, stopping=stopping), services, sock, stopping, ready)
+
+
+def _run(
+    app: App, services: Services, sock: socket.socket, stopping: asyncio.Event, ready: Callable[[], None]
+) -> None:
     server = make(app, services.settings.server, stopping=stopping, ready=ready)
     asyncio.run(server.serve(sockets=[sock]))
 

@@ -19,7 +19,7 @@ FRAMES/640x480/*.jpg are the frames of that mode, played in order for ever. One 
     noeoi | nodht       no end marker | no Huffman tables (good cameras do that, too)
     garbage | empty     random bytes | no bytes at all
     err                 good bytes, but UVC's error bit is set in each payload
-    mix SEED PERCENT    PERCENT % of the frames are broken, each in one of the ways above
+    mix SEED PERCENT    PERCENT % of the frames are broken, each in one of these ways, by the seed's dice
     freeze              nothing is sent any more, requests stay open: a hung camera
     stall               the endpoint answers STALL
     once COMMAND        that fault for the next frame only

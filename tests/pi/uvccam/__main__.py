@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .camera import KINDS, Camera
 from .descriptors import Size
+from .send import send
 
 
 class Operator:
@@ -95,15 +96,6 @@ def serve(camera: Camera, control: socket.socket) -> None:
             camera.handle()
 
 
-def send(command: str, path: str) -> dict[str, object]:
-    """Send a command to a playing camera, and return its answer."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as mine:
-        mine.settimeout(10)
-        mine.bind("")  # Linux gives a nameless socket a name to be answered at
-        mine.sendto(command.encode(), path)
-        return json.loads(mine.recv(65536))
-
-
 def read_modes(folder: Path) -> dict[Size, list[bytes]]:
     """Return the frames in `folder` by their size, the widest first: the mode a program gets unasked."""
     modes = {}
@@ -121,12 +113,11 @@ def main() -> None:
     parser.add_argument("--control", default="/run/uvccam.sock")
     parser.add_argument("--port", type=int, default=0, help="port of the virtual hub")
     parser.add_argument("--name", default="Pucci test camera")
-    parser.add_argument("--send", metavar="COMMAND")
+    parser.add_argument("--send", metavar="COMMAND", nargs="+")
     asked = parser.parse_args()
     if asked.send:
-        answer = send(asked.send, asked.control)
-        print(json.dumps(answer))
-        sys.exit("error" in answer)
+        print(send(asked.control, asked.send))
+        return
     if asked.frames is None or not (modes := read_modes(asked.frames)):
         parser.error("FRAMES must be a folder with folders such as 640x480")
     subprocess.run(["modprobe", "-a", "vhci_hcd", "uvcvideo"], check=True)

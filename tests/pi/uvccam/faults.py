@@ -83,15 +83,16 @@ FAULTS: dict[str, Fault] = {
 def mixed(seed: str, percent: float, number: int) -> tuple[str, list[str]] | None:
     """Return the fault that frame `number` of a mix has, with its words, or None for a good frame.
 
-    The same seed breaks the same frames in the same ways.
+    The same seed breaks the same frames in the same ways. Left out are a torn frame and few changed
+    bytes: of those one in ten decodes without a murmur, so that a test with a mix would be a lottery.
     """
     dice = Random(f"{seed}/{number}")
     if dice.random() * 100 >= percent:
         return None
-    kind = dice.choice(("truncate", "corrupt", "zerotail", "lost", "torn", "noeoi", "garbage", "empty"))
+    kind = dice.choice(("truncate", "corrupt", "zerotail", "lost", "noeoi", "garbage", "empty"))
     words = {
         "truncate": [str(dice.randrange(2, 98))],
-        "corrupt": [str(dice.randrange(16, 400))],
+        "corrupt": [str(dice.randrange(200, 400))],
         "zerotail": [str(dice.randrange(2, 98))],
         "lost": [str(512 * dice.randrange(1, 9))],
     }

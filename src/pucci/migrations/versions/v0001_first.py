@@ -178,6 +178,15 @@ def _album() -> None:
     )
     op.create_index("ix_refusal_camera", "refusal", ["camera"])
     op.create_table(
+        "witness",
+        sa.Column("camera", sa.String(32), nullable=False),
+        sa.Column("memory", sa.Text, nullable=False),
+        sa.Column("tolerated", sa.String(200), nullable=False),
+        sa.Column("revoked", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("saved_at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("camera", name="pk_witness"),
+    )
+    op.create_table(
         "pause",
         sa.Column("camera", sa.String(32), nullable=False),
         sa.Column("since", TIME, nullable=False),

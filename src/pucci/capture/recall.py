@@ -1,0 +1,51 @@
+"""What a camera's witness learned lasts over restarts: loaded when first needed, kept once a day."""
+
+from datetime import datetime, timedelta
+
+from pucci.album import Album
+from pucci.clock import Clock
+from pucci.jpeg import Witness
+
+# What is learned of a camera hardly changes: the card is spared.
+_KEEP_EVERY = timedelta(days=1)
+
+
+class Recall:
+    """One camera's witness, with its memory in the album."""
+
+    def __init__(self, camera: str, album: Album, *, clock: Clock) -> None:
+        self._camera = camera
+        self._album = album
+        self._clock = clock
+        self._witness: Witness | None = None
+        self._kept_at: datetime | None = None
+        self._kept_tolerated = ""
+
+    def witness(self) -> Witness:
+        """Return the witness, with what it knew before, and the newest photo as the frame before."""
+        if self._witness is None:
+            self._witness = self._load()
+        if self._album.witnesses.take_revoked(self._camera):
+            self._witness.revoke()
+            self._kept_tolerated = ""
+        return self._witness
+
+    def keep(self) -> None:
+        """Keep what was learned, if it is a day old or the owner should know of it."""
+        witness, now = self._witness, self._clock.now()
+        if witness is None:
+            return
+        due = self._kept_at is None or abs(now - self._kept_at) > _KEEP_EVERY
+        if due or witness.tolerated != self._kept_tolerated:
+            self._album.witnesses.save(self._camera, witness.memory(), tolerated=witness.tolerated, now=now)
+            self._kept_at, self._kept_tolerated = now, witness.tolerated
+
+    def _load(self) -> Witness:
+        stored = self._album.witnesses.load(self._camera)
+        witness = Witness(stored[0] if stored else None)
+        if stored:
+            self._kept_at, self._kept_tolerated = stored[1], witness.tolerated
+        newest = self._album.newest(self._camera)
+        if newest is not None and self._album.path(newest).is_file():
+            witness.learn(self._album.path(newest).read_bytes())
+        return witness

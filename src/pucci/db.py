@@ -174,6 +174,37 @@ photo = sa.Table(
     sqlite_autoincrement=True,  # a photo's address is cached for ever, so its id is never given again
 )
 
+# Links for whoever holds them. Ids are never given again: the table is shown with them.
+share = sa.Table(
+    "share",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("token_hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("camera", sa.String(32), nullable=False),
+    sa.Column("photo_id", sa.ForeignKey("photo.id", ondelete="CASCADE"), index=True),
+    sa.Column("start", UtcTime),
+    sa.Column("end", UtcTime),
+    sa.Column("pin_hash", sa.String(100)),
+    sa.Column("made_by", sa.String(80), nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("expires_at", UtcTime, nullable=False),
+    sa.Column("views", sa.Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+apitoken = sa.Table(
+    "apitoken",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("token_hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("name", sa.String(80), nullable=False),
+    sa.Column("scopes", sa.String(80), nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("used_at", UtcTime),
+    sqlite_autoincrement=True,
+)
+
 slot = sa.Table(
     "slot",
     metadata,

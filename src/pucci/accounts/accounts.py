@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from pucci.accounts.apitokens import ApiTokens
 from pucci.accounts.codes import Codes
 from pucci.accounts.journal import Journal
 from pucci.accounts.links import Link, Links, Purpose, find_link, use_link
@@ -10,6 +11,7 @@ from pucci.accounts.passkeys import NewPasskey, Passkeys, add_passkey
 from pucci.accounts.passwords import Passwords
 from pucci.accounts.roles import Role
 from pucci.accounts.sessions import Sessions
+from pucci.accounts.shares import Shares
 from pucci.accounts.throttle import Throttle
 from pucci.accounts.users import User, Users, add_user, has_owner
 from pucci.clock import Clock
@@ -33,6 +35,8 @@ class Accounts:
         self.sessions = Sessions(db, clock=clock, days=settings.session_days)
         self.throttle = Throttle(db, clock=clock)
         self.passkeys = Passkeys(db, clock=clock)
+        self.shares = Shares(db, clock=clock, passwords=self.passwords)
+        self.tokens = ApiTokens(db, clock=clock)
         self.codes = Codes(db, clock=clock)
         self.journal = Journal(db, clock=clock, days=settings.journal_days)
         self.links = Links(db, clock=clock, minutes=settings.link_minutes)

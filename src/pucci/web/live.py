@@ -13,8 +13,8 @@ import logging
 import socket
 import struct
 import time
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Hashable
+from typing import Any, Final
 
 from pucci.capture import Hub, Now
 from pucci.settings import LiveSettings
@@ -65,7 +65,7 @@ class Watcher:
         *("behind", "moved_at", "token"),
     )
 
-    def __init__(self, transport: asyncio.Transport, *, token: str, fps: float) -> None:
+    def __init__(self, transport: asyncio.Transport, *, token: Hashable, fps: float) -> None:
         self._transport = transport
         self._socket: socket.socket = transport.get_extra_info("socket")
         self._shortest_s = 0.9 / fps if fps else 0.0
@@ -190,7 +190,7 @@ class Live:
         settings: LiveSettings,
         *,
         stopping: asyncio.Event,
-        allowed: Callable[[str], bool],
+        allowed: Callable[[Any], bool],
         resize: Resize,
     ) -> None:
         """Prepare. `allowed` says, in a thread, whether a token may still watch."""
@@ -212,7 +212,7 @@ class Live:
         return self.count >= self._settings.max_watchers
 
     async def stream(
-        self, hub: Hub, receive: Receive, send: Send, *, token: str, fps: float, width: int
+        self, hub: Hub, receive: Receive, send: Send, *, token: Hashable, fps: float, width: int
     ) -> None:
         """Stream a camera until the watcher leaves, is sent away, or the server stops."""
         watcher = Watcher(transport_of(send), token=token, fps=fps)

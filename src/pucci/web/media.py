@@ -11,20 +11,17 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qs
 
-from pucci.accounts import Role
 from pucci.album.thumbs import shrink
 from pucci.capture import Hub
 from pucci.errors import NoSuchPhoto, PucciError
 from pucci.photo import Photo
 from pucci.services import Services
-from pucci.web import cookie
-from pucci.web.access import Answer, may
 from pucci.web.live import Live, first_picture, is_fresh
+from pucci.web.visitors import Key, Visitors
 from pucci.web.wire import Receive, Scope, Send, header, respond
 
 log = logging.getLogger(__name__)
 
-_RULE: Final = Role.FAMILY
 # Ids are digits and nothing else, and no more of them than SQLite's largest row id has.
 _PATH: Final = re.compile(r"/media/(photo|thumb)/([0-9]{1,18})\.jpg")
 _LIVE: Final = re.compile(r"/media/live/([a-z][a-z0-9-]{0,31})\.(mjpeg|jpg|json)")
@@ -65,10 +62,10 @@ class Media:
     def __init__(self, services: Services, *, stopping: asyncio.Event) -> None:
         self._services = services
         self._stopping = stopping
-        self._box = cookie.box(services.secret_key)
+        self._visitors = Visitors(services)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="media")
         self._live = Live(
-            services.settings.live, stopping=stopping, allowed=self._may_watch, resize=shrink_live
+            services.settings.live, stopping=stopping, allowed=self._visitors.may_watch, resize=shrink_live
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -88,7 +85,7 @@ class Media:
                 self._picture,
                 found[1],
                 int(found[2]),
-                header(scope, b"cookie"),
+                self._key(scope),
                 header(scope, b"if-none-match"),
             )
         head = scope["method"] == "HEAD"
@@ -97,8 +94,8 @@ class Media:
 
     async def _answer_live(self, scope: Scope, receive: Receive, send: Send, name: str, kind: str) -> None:
         loop = asyncio.get_running_loop()
-        token = cookie.token_in(self._box, header(scope, b"cookie")) or ""
-        allowed = await loop.run_in_executor(self._threads, self._may_watch, token)
+        key = self._key(scope, camera=name)
+        allowed = await loop.run_in_executor(self._threads, self._visitors.may_watch, key)
         hub = self._services.hubs.get(name)
         if not allowed:
             reply = _words(403, "This is for the family. Sign in first.")
@@ -111,14 +108,14 @@ class Media:
             if reply.status == 200 and kind == "mjpeg" and scope["method"] == "GET":
                 query = parse_qs(scope["query_string"].decode("latin-1"))
                 fps, width = _number(query, "fps", 60), int(_number(query, "width", 8192))
-                await self._live.stream(hub, receive, send, token=token, fps=fps, width=nearest_width(width))
+                await self._live.stream(hub, receive, send, token=key, fps=fps, width=nearest_width(width))
                 return
         body = b"" if scope["method"] == "HEAD" else reply.body
         await respond(send, reply.status, reply.headers, body, length=len(reply.body))
 
-    def _may_watch(self, token: str) -> bool:
-        user = self._services.accounts.sessions.user_of(token) if token else None
-        return may(user.role if user else None, _RULE) is Answer.YES
+    def _key(self, scope: Scope, camera: str = "") -> Key:
+        query = scope["query_string"].decode("latin-1")
+        return self._visitors.key(header(scope, b"cookie"), header(scope, b"authorization"), query, camera)
 
     async def _picture_now(self, hub: Hub, *, stream: bool) -> Reply:
         """Return the newest whole frame, or in words why there is none."""
@@ -149,17 +146,17 @@ class Media:
         headers = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"), *_SAFE)
         return Reply(200, headers, json.dumps(words).encode())
 
-    def _picture(self, kind: str, photo_id: int, cookies: str, known: str) -> Reply:
+    def _picture(self, kind: str, photo_id: int, key: Key, known: str) -> Reply:
         """Return a picture's answer. Whether it exists is only said to those who may see it."""
         try:
-            token = cookie.token_in(self._box, cookies)
-            user = self._services.accounts.sessions.user_of(token) if token else None
-            if may(user.role if user else None, _RULE) is not Answer.YES:
+            family = self._visitors.is_family(key)
+            photo = self._services.album.photo(photo_id) if family or key.shares or key.token else None
+            if not family and (photo is None or not self._visitors.may_see(key, photo)):
                 return _words(403, "This is for the family. Sign in first.")
-            photo = self._services.album.photo(photo_id)
             if photo is None:
                 return _words(404, "There is no such photo, or it has gone.")
-            return self._answer(photo, kind, known)
+            reply = self._answer(photo, kind, known)
+            return reply if family else _not_kept(reply)
         except (NoSuchPhoto, FileNotFoundError):
             return _words(404, "This photo has gone.")
         except (PucciError, OSError) as error:
@@ -209,6 +206,12 @@ def nearest_width(width: int) -> int:
 def shrink_live(picture: bytes, width: int) -> bytes:
     """Return a live frame at most that wide."""
     return shrink(picture, width, quality=_LIVE_QUALITY)
+
+
+def _not_kept(reply: Reply) -> Reply:
+    """What a link or a token shows must be gone when they are: no cache keeps it."""
+    others = tuple(line for line in reply.headers if line[0] not in (b"cache-control", b"etag", b"vary"))
+    return Reply(reply.status, ((b"cache-control", b"no-store, private"), *others), reply.body)
 
 
 def _matches(known: str, version: str) -> bool:

@@ -15,6 +15,7 @@ def upgrade() -> None:
     _watch()
     _keys()
     _album()
+    _guests()
 
 
 def _accounts() -> None:
@@ -193,4 +194,39 @@ def _album() -> None:
         sa.Column("until", TIME),
         sa.Column("by", sa.String(80), nullable=False),
         sa.PrimaryKeyConstraint("camera", name="pk_pause"),
+    )
+
+
+def _guests() -> None:
+    op.create_table(
+        "share",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("token_hash", sa.String(64), nullable=False),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("camera", sa.String(32), nullable=False),
+        sa.Column("photo_id", sa.Integer),
+        sa.Column("start", TIME),
+        sa.Column("end", TIME),
+        sa.Column("pin_hash", sa.String(100)),
+        sa.Column("made_by", sa.String(80), nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.Column("expires_at", TIME, nullable=False),
+        sa.Column("views", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_share"),
+        sa.UniqueConstraint("token_hash", name="uq_share_token_hash"),
+        sa.ForeignKeyConstraint(["photo_id"], ["photo.id"], name="fk_share_photo_id", ondelete="CASCADE"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_share_photo_id", "share", ["photo_id"])
+    op.create_table(
+        "apitoken",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("token_hash", sa.String(64), nullable=False),
+        sa.Column("name", sa.String(80), nullable=False),
+        sa.Column("scopes", sa.String(80), nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.Column("used_at", TIME),
+        sa.PrimaryKeyConstraint("id", name="pk_apitoken"),
+        sa.UniqueConstraint("token_hash", name="uq_apitoken_token_hash"),
+        sqlite_autoincrement=True,
     )

@@ -20,6 +20,7 @@ from pucci.web.site import (
     parts,
     people,
     proof,
+    shared,
     signin,
     state,
 )
@@ -54,7 +55,7 @@ def create_app(services: Services) -> Flask:
     app.jinja_env.globals.update(
         device=device, asset=assets.address, dog=profile, words=words, person=signin.person, mark="mark.svg"
     )
-    for page in (home, door, cam, state, files, invite, people, me, keys, journal):
+    for page in (home, door, cam, state, files, invite, people, me, keys, journal, shared):
         app.register_blueprint(page.bp)
     allow.refuse_views_without_rule(app)
     return app

@@ -1,8 +1,10 @@
-"""Where to go on to: never away from this site."""
+"""Where to go on to, never away from this site; and what this site is called from outside."""
 
 from urllib.parse import urlsplit
 
-from flask import url_for
+from flask import request, url_for
+
+from pucci.web.site.parts import parts
 
 
 def own_path(asked: str | None) -> str:
@@ -17,3 +19,8 @@ def own_path(asked: str | None) -> str:
     if not asked.isprintable() or any(urlsplit(asked)[:2]):
         return usual
     return asked
+
+
+def outside(path: str) -> str:
+    """Return a path's whole address, as somebody elsewhere types it."""
+    return (parts().services.settings.server.address or request.host_url).rstrip("/") + path

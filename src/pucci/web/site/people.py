@@ -10,6 +10,7 @@ from pucci.accounts import Event, Role, User
 from pucci.errors import AccountError
 from pucci.web.site.allow import allow
 from pucci.web.site.parts import parts
+from pucci.web.site.paths import outside
 from pucci.web.site.qr import code
 from pucci.web.site.signin import note
 
@@ -122,11 +123,6 @@ def remove(user_id: int) -> ResponseReturnValue:
         return _one(somebody, problem=str(error)), 400
     note(Event.REMOVED, whom=somebody.username)
     return redirect(url_for("people.index"), 303)
-
-
-def outside(path: str) -> str:
-    """Return a path's whole address, as somebody elsewhere types it."""
-    return (parts().services.settings.server.address or request.host_url).rstrip("/") + path
 
 
 def _find(user_id: int) -> User:

@@ -112,12 +112,12 @@ def pucci_takes(case: corpus.Case, *, deep: bool) -> bool:
     return witness.judge(case.frame, deep=deep).is_whole
 
 
-def damaged(kind: str, rooms: int, checks: dict[str, Callable[[bytes], bool]]) -> None:
+def damaged(kind: str, seeds: range, checks: dict[str, Callable[[bytes], bool]]) -> None:
     """Print for every kind of damage the percentage that each check takes."""
     taken: dict[str, Counter[str]] = defaultdict(Counter)
     total: Counter[str] = Counter()
     missed = []
-    for seed in range(rooms):
+    for seed in seeds:
         for case in corpus.cases_of(kind, seed):
             total[case.kind] += 1
             taken["Pucci, alone"][case.kind] += jpeg.judge(case.frame).is_whole
@@ -148,12 +148,12 @@ def damaged(kind: str, rooms: int, checks: dict[str, Callable[[bytes], bool]]) -
     print("missed:", *missed, sep="\n  ") if missed else None
 
 
-def good(kind: str, rooms: int, checks: dict[str, Callable[[bytes], bool]]) -> None:
+def good(kind: str, seeds: range, checks: dict[str, Callable[[bytes], bool]]) -> None:
     """Print how many good frames are refused or suspected."""
     verdicts: Counter[str] = Counter()
     refused: Counter[str] = Counter()
     total = 0
-    for seed in range(rooms):
+    for seed in seeds:
         room, frames = corpus.good_series(kind, seed)
         witness = jpeg.Witness()
         for number, frame in enumerate(frames):
@@ -167,7 +167,7 @@ def good(kind: str, rooms: int, checks: dict[str, Callable[[bytes], bool]]) -> N
                     refused[name] += not check(frame)
     print(f"\n{total} good frames: {verdicts[State.DAMAGED]} refused, {verdicts[State.SUSPECT]} suspected")
     for name, count in refused.items():
-        print(f"  {name} refuses {count} of {rooms}")
+        print(f"  {name} refuses {count} of {len(seeds)}")
 
 
 def cost(kind: str) -> None:
@@ -201,6 +201,7 @@ def main() -> None:
     """Run all of it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kind", default="test", choices=("tuning", "test"))
+    parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--rooms", type=int, default=300)
     parser.add_argument("--good", type=int, default=340)
     parser.add_argument("--no-programs", action="store_true")
@@ -208,8 +209,8 @@ def main() -> None:
     if not photo_paths(given.kind):
         print("No photos (set PUCCI_PHOTOS, see bench/frames_photos.py): drawn rooms instead.")
     checks = peers(programs=not given.no_programs)
-    damaged(given.kind, given.rooms, checks)
-    good(given.kind, given.good, checks)
+    damaged(given.kind, range(given.first, given.first + given.rooms), checks)
+    good(given.kind, range(given.first, given.first + given.good), checks)
     cost(given.kind)
 
 

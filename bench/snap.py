@@ -30,8 +30,8 @@ def process_cpu_s(pi: Pi, pid: str) -> float:
 def slot_cpu_s(pi: Pi, slots: int) -> float:
     """Return the CPU seconds of one slot of a running daemon."""
     pi.ok(
-        "systemd-run --quiet --unit=bench --setenv=PUCCI_DATA_DIR=/tmp/bench --setenv=PUCCI_CAMERAS_SOFA_DRIVER=v4l2"
-        f" --setenv=PUCCI_CAMERAS_SOFA_SKIP=13 --setenv=PUCCI_CAPTURE_INTERVAL_S={INTERVAL_S} pucci camera --port 0"
+        "systemd-run --quiet --unit=bench"
+        f" env {OURS} PUCCI_CAPTURE_INTERVAL_S={INTERVAL_S} pucci camera --port 0"
     )
     try:
         pid = pi.ok("systemctl show -P MainPID bench").strip()

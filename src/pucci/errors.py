@@ -15,7 +15,8 @@ ends with, and the HTTP status a page answers with; command line and page show t
     │   └── CameraFailed     anything else the driver reports
     ├── NoWholeFrame         the camera answers, but every frame was damaged
     ├── AlbumError           the album cannot be read or written
-    │   └── NoSuchPhoto
+    │   ├── NoSuchPhoto
+    │   └── NotShowable      a refused frame that no browser could show
     ├── DatabaseError        cannot be opened, or made by a newer or older Pucci
     ├── AccountError         a name, e-mail, password or link that cannot be used
     │   └── AccountSlowed    too many tries to sign in
@@ -107,6 +108,12 @@ class NoSuchPhoto(AlbumError):
     """No photo has this id."""
 
     http_status = 404
+
+
+class NotShowable(AlbumError):
+    """A frame's bytes are no picture."""
+
+    http_status = 409
 
 
 class DatabaseError(PucciError):

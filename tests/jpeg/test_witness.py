@@ -178,3 +178,16 @@ def test_any_bytes_get_a_verdict_from_a_witness(witness: Witness, junk: bytes, s
     frame = frame[:start] + junk + frame[start + length % 2000 :]
     verdict = witness.judge(frame, deep=True)
     assert verdict.is_whole or verdict.reason
+
+
+@pytest.mark.parametrize("size", [(1, 1), (8, 8), (16, 1), (1, 300), (17, 9), (300, 2), (33, 31)])
+@pytest.mark.parametrize("subsampling", [0, 1, 2])
+def test_pictures_of_any_size_get_a_verdict(size: tuple[int, int], subsampling: int):
+    seen = Witness()
+    dice = random.Random(str(size))
+    habits = Habits(*size, 80, subsampling, "", "standard", "", "JFIF", 1, fill=False)
+    for _ in range(3):
+        view = Image.frombytes("RGB", size, dice.randbytes(3 * size[0] * size[1]))
+        verdict = seen.judge(encode(view, habits), deep=True)
+        assert verdict.state is not State.DAMAGED
+        assert (verdict.width, verdict.height) == size

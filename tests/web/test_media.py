@@ -7,12 +7,13 @@ import pytest
 from PIL import Image
 
 from pucci.accounts import Role
-from pucci.photo import Photo
+from pucci.album import Tally
+from pucci.photo import Frame, Photo
 from pucci.services import Services
 from pucci.settings import ServerSettings
 from pucci.web.asgi import make
 from tests.fakes import SUNDAY
-from tests.people import BOB, CHARLIE
+from tests.people import ALICE, BOB, CHARLIE
 from tests.web.house import add_photo, csrf_of, move_in
 from tests.web.running import Browser, Running, serving
 
@@ -49,6 +50,26 @@ def test_a_photo_comes_as_it_was_stored_and_may_stay_in_the_browser(
     assert answer.headers["vary"] == "Cookie"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert int(answer.headers["content-length"]) == len(answer.body)
+
+
+def test_a_refused_frame_is_for_the_owner_alone_and_kept_nowhere(
+    services: Services, running: Running, bob: Browser
+):
+    data = b"\xff\xd8 <script>"
+    tally = Tally(1, {"cut short": 1}, (Frame(data, SUNDAY), "cut short"))
+    services.album.slots.missed("sofa", SUNDAY, reason="damaged: cut short", tally=tally)
+    path = f"/media/refused/{services.album.refusals.newest('sofa')[0].id}.jpg"
+    assert bob.get(path).status == 403
+    assert running.browser().get(path).status == 403
+    alice = running.browser()
+    alice.sign_in(ALICE)
+    answer = alice.get(path)
+    assert (answer.status, answer.body) == (200, data)
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert answer.headers["cache-control"] == "no-store, private"
+    assert "sandbox" in answer.headers["content-security-policy"]
+    assert alice.get("/media/refused/99.jpg").status == 404
 
 
 def test_a_thumb_is_at_most_160_pixels_wide(photo: Photo, bob: Browser):

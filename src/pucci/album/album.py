@@ -16,12 +16,12 @@ from pucci.album.pauses import Pauses
 from pucci.album.refusals import Refusals, set_aside
 from pucci.album.retention import expired
 from pucci.album.slots import Slot, Slots, Tally, record
-from pucci.album.thumbs import Thumbs
+from pucci.album.thumbs import WIDTH, Thumbs, shrink
 from pucci.album.witnesses import Witnesses
 from pucci.clock import Clock
 from pucci.db import Database
-from pucci.errors import NoSuchPhoto
-from pucci.photo import Frame, Photo, Verdict
+from pucci.errors import NoSuchPhoto, NotShowable
+from pucci.photo import Frame, Photo, State, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -95,31 +95,64 @@ class Album:
         """
         if not verdict.is_whole:
             raise ValueError(f"a {verdict.state} frame is no photo")
-        data = jpeg.showable(frame.data)
         with self._db.write() as connection:
-            sequence = rows.next_sequence(connection, camera)
-            name = _name(camera, frame.taken_at, sequence)
-            self.files.write(name, data)
-            photo = rows.insert(
-                connection,
-                {
-                    "camera": camera,
-                    "sequence": sequence,
-                    "taken_at": frame.taken_at,
-                    "file": name,
-                    "size": len(data),
-                    "width": verdict.width,
-                    "height": verdict.height,
-                    "proved": frame.proves,
-                    "certain": self._clock.is_trusted(),
-                },
-            )
+            photo = self._store(connection, camera, frame, verdict, rows.next_sequence(connection, camera))
             tally = tally or Tally()
             if due_at is not None:
                 record(connection, Slot.of(camera, due_at, tally, photo_id=photo.id))
             if tally.aside:
                 set_aside(connection, camera, *tally.aside)
         return photo
+
+    def admit(self, refusal_id: int) -> Photo:
+        """Store a refused frame as a photo: the owner says that it is fine after all.
+
+        It goes before all other photos in order, so that an old frame never poses as the newest.
+
+        Raises:
+            NoSuchPhoto: there is no such frame (any more).
+            AlbumError: it cannot be shown, or the disk refuses it.
+        """
+        found = self.refusals.frame(refusal_id)
+        if found is None:
+            raise NoSuchPhoto("This frame has gone. Only the last few refused ones are kept.")
+        refusal, data = found
+        size = jpeg.size_of(data)
+        try:
+            shrink(data, WIDTH)
+        except (OSError, ValueError, SyntaxError) as error:
+            size = None
+            log.debug("refused frame %d: %s", refusal_id, error)
+        if size is None:
+            raise NotShowable("This frame cannot be shown, so it cannot be a photo. Keep refusing it.")
+        frame = Frame(data, refusal.taken_at, proves=False)
+        verdict = Verdict(State.WHOLE, width=size[0], height=size[1])
+        with self._db.write() as connection:
+            before = rows.free_sequence(connection, refusal.camera, 0)
+            photo = self._store(connection, refusal.camera, frame, verdict, before)
+        self.refusals.forget(refusal_id)
+        return photo
+
+    def _store(
+        self, connection: sa.Connection, camera: str, frame: Frame, verdict: Verdict, sequence: int
+    ) -> Photo:
+        data = jpeg.showable(frame.data)
+        name = _name(camera, frame.taken_at, abs(sequence))
+        self.files.write(name, data)
+        return rows.insert(
+            connection,
+            {
+                "camera": camera,
+                "sequence": sequence,
+                "taken_at": frame.taken_at,
+                "file": name,
+                "size": len(data),
+                "width": verdict.width,
+                "height": verdict.height,
+                "proved": frame.proves,
+                "certain": self._clock.is_trusted(),
+            },
+        )
 
     def adopt(self, name: str) -> Photo | None:
         """Take a stray file into the index, if it is a whole photo under a name of ours."""

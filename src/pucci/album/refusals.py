@@ -5,13 +5,15 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from pucci import db
+from pucci import db, jpeg
 from pucci.db import Database
 from pucci.photo import Frame
 
 # Frames kept for each camera, and the largest that is: about a megabyte of the card in all.
 LIMIT = 12
 _MOST_BYTES = 1_000_000
+# A JPEG's header is in here, but for one with a large picture inside its own comments.
+_HEAD_BYTES = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,13 @@ class Refusals:
         query = sa.select(*_COLUMNS).where(db.refusal.c.camera == camera).order_by(db.refusal.c.id.desc())
         with self._db.read() as connection:
             return [Refusal(*row) for row in connection.execute(query)]
+
+    def showable(self, camera: str) -> set[int]:
+        """Return the ids of those refused frames whose header says how large they are."""
+        head = sa.func.substr(db.refusal.c.data, 1, _HEAD_BYTES)
+        query = sa.select(db.refusal.c.id, head).where(db.refusal.c.camera == camera)
+        with self._db.read() as connection:
+            return {number for number, data in connection.execute(query) if jpeg.size_of(bytes(data))}
 
     def frame(self, refusal_id: int) -> tuple[Refusal, bytes] | None:
         """Return a refused frame with its bytes as they came, None where there is none."""

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from pucci.cli.group import services_for, with_settings
+from pucci.cli.group import progress_bar, services_for, with_settings
 from pucci.settings import Settings
 
 
@@ -27,9 +27,7 @@ def check_album(settings: Settings, repair: bool) -> None:
 
     with services_for(settings) as services:
         total = services.album.index.count()
-        with click.progressbar(
-            length=total, label="Checking", file=sys.stderr, hidden=not sys.stderr.isatty()
-        ) as bar:
+        with progress_bar(total, "Checking") as bar:
             findings = check(services.album, repair=repair, tick=lambda: bar.update(1))
     for finding in findings:
         click.echo(str(finding))

@@ -2,6 +2,7 @@
 
 import functools
 import importlib
+import io
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -133,6 +134,14 @@ def choose_camera(settings: "Settings", camera: str | None) -> str:
     if camera not in names:
         raise SettingsError(f"There is no camera {camera}. There is: {', '.join(names)}.")
     return camera
+
+
+def progress_bar(length: int, label: str = "", show: Callable[[Any], str] | None = None) -> Any:
+    """Return a progress bar on standard error, for a `with` block; silent where nobody sees it."""
+    file = sys.stderr if sys.stderr.isatty() else io.StringIO()
+    return click.progressbar(
+        length=length, label=label, file=file, item_show_func=show, show_eta=show is None
+    )
 
 
 def start_log(level: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pucci.cli.group import choose_camera, with_settings
+from pucci.cli.group import choose_camera, progress_bar, with_settings
 from pucci.errors import SettingsError
 from pucci.settings import CameraSettings, Settings
 
@@ -79,13 +79,7 @@ def tune(settings: Settings, camera: str | None, write: bool, limit_s: float, ke
 
 @contextmanager
 def _bar() -> "Iterator[Callable[[float, str], None]]":
-    with click.progressbar(
-        length=1000,
-        file=sys.stderr,
-        hidden=not sys.stderr.isatty(),
-        show_eta=False,
-        item_show_func=lambda words: str(words or ""),
-    ) as bar:
+    with progress_bar(1000, show=lambda words: str(words or "")) as bar:
 
         def progress(share: float, words: str) -> None:
             bar.update(max(0, round(share * 1000) - bar.pos), current_item=words)

@@ -21,8 +21,8 @@ _TORN_PARTS: Final = 5
 _EDGE: Final = 4.0
 _EDGE_FLOOR: Final = 0.25
 _EDGE_BANDING: Final = 0.4
-_EDGE_AND_CHANGE: Final = 0.3
-_LEAST_EDGE: Final = 1.2
+_EDGE_AND_CHANGE: Final = 0.35
+_LEAST_EDGE: Final = 2.0
 _NEAR_ROWS: Final = 4
 _MEDIAN_TO_SIGMA: Final = 1.5
 
@@ -66,6 +66,8 @@ def edges(picture: Image.Image) -> Edges:
     more than a row of pixels; what a decoder tears is sharp.
     """
     width, height = picture.size
+    if height < 2 * 8:
+        return []
     lower, upper = picture.crop((0, 1, width, height)), picture.crop((0, 0, width, height - 1))
     steps = (
         ImageChops.difference(lower, upper).convert("F").resize((_PARTS, height - 1), Image.Resampling.BOX)

@@ -23,7 +23,8 @@ from pucci.web.wire import Receive, Scope, Send, header, respond
 log = logging.getLogger(__name__)
 
 # Ids are digits and nothing else, and no more of them than SQLite's largest row id has.
-_PATH: Final = re.compile(r"/media/(photo|thumb)/([0-9]{1,18})\.jpg")
+_PATH: Final = re.compile(r"/media/(photo|thumb|refused)/([0-9]{1,18})\.jpg")
+_FAMILY: Final = "This is for the family. Sign in first."
 _LIVE: Final = re.compile(r"/media/live/([a-z][a-z0-9-]{0,31})\.(mjpeg|jpg|json)")
 # Widths a live frame is scaled to, and how well.
 _WIDTHS: Final = (160, 320, 480, 640, 960, 1280)
@@ -98,7 +99,7 @@ class Media:
         allowed = await loop.run_in_executor(self._threads, self._visitors.may_watch, key)
         hub = self._services.hubs.get(name)
         if not allowed:
-            reply = _words(403, "This is for the family. Sign in first.")
+            reply = _words(403, _FAMILY)
         elif hub is None:
             reply = _words(404, "There is no such camera.")
         elif kind == "json":
@@ -142,6 +143,7 @@ class Media:
             "fps": round(now.rate, 1),
             "age_s": None if age_s is None else round(age_s, 2),
             "taken_at": now.sight.frame.taken_at.isoformat() if now.sight else None,
+            "full": self._live.is_full,
         }
         headers = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"), *_SAFE)
         return Reply(200, headers, json.dumps(words).encode())
@@ -149,10 +151,12 @@ class Media:
     def _picture(self, kind: str, photo_id: int, key: Key, known: str) -> Reply:
         """Return a picture's answer. Whether it exists is only said to those who may see it."""
         try:
+            if kind == "refused":  # damaged, or a stranger's: the owner alone looks at it
+                return self._refused(photo_id) if self._visitors.is_owner(key) else _words(403, _FAMILY)
             family = self._visitors.is_family(key)
             photo = self._services.album.photo(photo_id) if family or key.shares or key.token else None
             if not family and (photo is None or not self._visitors.may_see(key, photo)):
-                return _words(403, "This is for the family. Sign in first.")
+                return _words(403, _FAMILY)
             if photo is None:
                 return _words(404, "There is no such photo, or it has gone.")
             reply = self._answer(photo, kind, known)
@@ -162,6 +166,14 @@ class Media:
         except (PucciError, OSError) as error:
             log.error("%s %d cannot be sent: %s", kind, photo_id, error)  # noqa: TRY400 - one sentence
             return _words(500, "Something broke. It is noted, and not your fault.")
+
+    def _refused(self, refusal_id: int) -> Reply:
+        """Return a refused frame's bytes as the camera sent them."""
+        found = self._services.album.refusals.frame(refusal_id)
+        if found is None:
+            return _words(404, "There is no such frame, or it has gone.")
+        headers = ((b"content-type", b"image/jpeg"), (b"cache-control", b"no-store, private"), *_SAFE)
+        return Reply(200, headers, found[1])
 
     def _answer(self, photo: Photo, kind: str, known: str) -> Reply:
         version = f'"{kind}-{photo.id}-{photo.size}"'

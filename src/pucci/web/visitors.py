@@ -12,7 +12,6 @@ from pucci.web import cookie
 from pucci.web.access import Answer, may
 
 SHARES: Final = "pucci_share"
-_RULE: Final = Role.FAMILY
 _BEARER: Final = re.compile(r"[Bb]earer +([\w-]{1,200})")
 _QUERY: Final = re.compile(r"(?:^|&)token=([\w-]{1,200})(?:&|$)")
 
@@ -41,9 +40,16 @@ class Visitors:
         return Key(session, shares_in(self._share_box, cookies), bearer(authorization, query), camera)
 
     def is_family(self, key: Key) -> bool:
-        """Whether somebody is signed in who may see everything."""
+        """Whether somebody is signed in who may see the cam and the album."""
+        return self._is(key, Role.FAMILY)
+
+    def is_owner(self, key: Key) -> bool:
+        """Whether an owner is signed in."""
+        return self._is(key, Role.OWNER)
+
+    def _is(self, key: Key, rule: Role) -> bool:
         user = self._services.accounts.sessions.user_of(key.session) if key.session else None
-        return may(user.role if user else None, _RULE) is Answer.YES
+        return may(user.role if user else None, rule) is Answer.YES
 
     def may_see(self, key: Key, photo: Photo) -> bool:
         """Whether a share link or a token shows this photo."""

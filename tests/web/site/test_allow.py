@@ -28,7 +28,10 @@ PUBLIC = {
     "/invite/<token>",
     "/static/<path:name>",
 }
-OWNERS = ("/people", "/shares/live", "/tokens")
+OWNERS = (
+    *("/people", "/shares/live", "/tokens"),
+    *("/cam/<camera>/off", "/cam/<camera>/on", "/cam/<camera>/refused"),
+)
 EVERYBODYS = "/me"
 
 

@@ -22,9 +22,11 @@ from pucci.web.site import (
     parts,
     people,
     proof,
+    refused,
     shared,
     signin,
     state,
+    switch,
 )
 from pucci.web.site.assets import Assets
 from pucci.web.site.devices import device
@@ -57,7 +59,8 @@ def create_app(services: Services) -> Flask:
     app.jinja_env.globals.update(
         device=device, asset=assets.address, dog=profile, words=words, person=signin.person, mark="mark.svg"
     )
-    for page in (home, door, cam, state, files, invite, people, me, keys, journal, shared, apitokens, api):
+    pages = (home, door, cam, switch, refused, state, files, invite, people, me, keys, journal, shared)
+    for page in (*pages, apitokens, api):
         app.register_blueprint(page.bp)
     allow.refuse_views_without_rule(app)
     return app

@@ -1,20 +1,23 @@
-"""The cam: the newest photo, how the camera is, and the day so far."""
+"""The cam: the newest photo or the live picture, how the camera is, and the day so far."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
-from flask import Blueprint, abort, redirect, render_template, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from pucci.accounts import Role
 from pucci.album import Slot
+from pucci.album.slots import refused_in
+from pucci.capture.privacy import QUIET_HOURS
 from pucci.capture.schedule import due_slot, seconds_to_next
 from pucci.photo import Photo
 from pucci.web.site import day
 from pucci.web.site.allow import allow
 from pucci.web.site.parts import Parts, parts
+from pucci.web.site.signin import person
 from pucci.web.site.words import ago, span
 
 bp = Blueprint("cam", __name__)
@@ -36,23 +39,28 @@ def doggiecam() -> ResponseReturnValue:
 def index() -> ResponseReturnValue:
     """Show the first camera."""
     names = list(parts().services.cameras)
-    return _page(names[0]) if names else abort(404)
+    return page_of(names[0]) if names else abort(404)
 
 
 @bp.get("/cam/<camera>")
 @allow(Role.FAMILY)
 def one(camera: str) -> ResponseReturnValue:
     """Show one camera."""
-    return _page(camera) if camera in parts().services.cameras else abort(404)
+    return page_of(camera) if camera in parts().services.cameras else abort(404)
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the page says of the day's slots. `reasons` are its times and words, newest first."""
+    """What the page says of the day's slots. `reasons` are its times and words, newest first.
+
+    Slots in which the camera was off were not due; they are counted apart.
+    """
 
     bars: list[day.Bar]
     filled: int
     due: int
+    off: int
+    refused: int
     reasons: list[tuple[str, str]]
     more: int
 
@@ -62,7 +70,8 @@ class Shown:
         return self.due - self.filled
 
 
-def _page(camera: str) -> str:
+def page_of(camera: str, *, problem: str = "") -> str:
+    """Return a camera's page; `problem` is why what was asked for could not be done."""
     here = parts()
     now, interval_s = here.now(), here.services.settings.capture.interval_s
     newest = here.services.album.newest(camera)
@@ -82,7 +91,28 @@ def _page(camera: str) -> str:
         often=span(interval_s),
         today=_shown(here, [slot for slot in slots if slot.due_at >= midnight], now),
         hours=_hours(here, _recent(here, camera, now), now),
+        problem=problem,
+        **_live(here, camera, newest),
     )
+
+
+def _live(here: Parts, camera: str, newest: Photo | None) -> dict[str, Any]:
+    """Return what the page needs to be live, or to say why the camera is off."""
+    off, somebody = here.services.privacy[camera].off(), person()
+    settings = here.services.settings
+    asked = settings.cameras[camera]
+    return {
+        "live": request.args.get("live") == "1" and off is None,
+        "fps": "1" if request.args.get("fps") == "1" else "",
+        "off": off,
+        "quiet": off is not None and off.by == QUIET_HOURS,
+        "is_owner": somebody is not None and somebody.role is Role.OWNER,
+        "tolerated": here.services.album.witnesses.tolerated(camera),
+        "watchers": here.services.hubs[camera].watchers,
+        "size": (newest.width, newest.height) if newest else (asked.width, asked.height),
+        "zone": settings.clock.timezone,
+        "taken": newest is not None and request.args.get("taken") == str(newest.id),
+    }
 
 
 def _slots(here: Parts, camera: str, start: datetime, now: datetime) -> list[Slot]:
@@ -114,11 +144,24 @@ def _shown(here: Parts, slots: list[Slot], now: datetime) -> Shown:
     start, end = here.words.midnight(today), here.words.midnight(today + timedelta(days=1))
     runs = day.missed_runs(slots)
     reasons = [
-        (here.words.clock(run.start), run.reason if run.count == 1 else f"{run.count} missed: {run.reason}")
-        for run in runs[:_MOST_REASONS]
+        (here.words.clock(run.start), run.said(_ended(here, run, now))) for run in runs[:_MOST_REASONS]
     ]
-    filled = sum(slot.filled for slot in slots)
-    return Shown(day.bars(slots, start, end), filled, len(slots), reasons, len(runs) - len(reasons))
+    filled, off = sum(slot.filled for slot in slots), sum(map(day.was_off, slots))
+    return Shown(
+        day.bars(slots, start, end),
+        filled,
+        len(slots) - off,
+        off,
+        refused_in(slots),
+        reasons,
+        len(runs) - len(reasons),
+    )
+
+
+def _ended(here: Parts, run: day.Missed, now: datetime) -> str:
+    """Say when the slot after a run was due; "" where it still goes on."""
+    after = run.end + timedelta(seconds=here.services.settings.capture.interval_s)
+    return here.words.clock(after) if after <= now else ""
 
 
 def _recent(here: Parts, camera: str, now: datetime) -> list[Photo]:

@@ -11,6 +11,8 @@ from pucci.photo import Photo
 
 # A whole day's bar has at most this many pieces, one every five minutes, whatever the interval is.
 _PIECES: Final = 288
+# How the reason of a slot begins whose camera was turned off, or in its quiet hours.
+_OFF: Final = "off, "
 # A photo is stale when this many intervals have passed without a newer one.
 _STALE_INTERVALS: Final = 2
 
@@ -24,10 +26,21 @@ class Missed:
     count: int
     reason: str
 
+    @property
+    def is_off(self) -> bool:
+        """Whether the camera was off: then no picture was due, and nothing is wrong."""
+        return self.reason.startswith(_OFF)
+
+    def said(self, until: str) -> str:
+        """Say it in a line; `until` is when the camera went on again, "" while it is off."""
+        if self.is_off:
+            return f"off until {until}, {self.reason.removeprefix(_OFF)}" if until else self.reason
+        return self.reason if self.count == 1 else f"{self.count} missed: {self.reason}"
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A piece of the day's bar: `kind` is "ok" or "miss"; start and width in 288ths of the day."""
+    """A piece of the day's bar: `kind` is "ok", "miss" or "pause"; start and width in 288ths of the day."""
 
     kind: str
     start: int
@@ -45,6 +58,11 @@ def missed_runs(slots: Iterable[Slot]) -> list[Missed]:
             run = list(group)
             runs.append(Missed(run[0].due_at, run[-1].due_at, len(run), reason))
     return runs[::-1]
+
+
+def was_off(slot: Slot) -> bool:
+    """Whether the camera was off at this slot by somebody's will, so that no picture was due."""
+    return not slot.filled and slot.reason.startswith(_OFF)
 
 
 def trouble(slots: Sequence[Slot]) -> Missed | None:
@@ -65,7 +83,7 @@ def bars(slots: Iterable[Slot], start: datetime, end: datetime) -> list[Bar]:
     for slot in slots:
         piece = int((slot.due_at - start).total_seconds() / whole * _PIECES)
         if 0 <= piece < _PIECES and kinds[piece] != "miss":
-            kinds[piece] = "ok" if slot.filled else "miss"
+            kinds[piece] = "ok" if slot.filled else "pause" if was_off(slot) else "miss"
     return [Bar(kind, begin, width) for kind, begin, width in _joined(kinds) if kind]
 
 

@@ -1,6 +1,6 @@
 """How many damaged frames get through, Pucci beside its peers; how many good ones do not; what it costs.
 
-    PUCCI_PHOTOS=FOLDER python -m bench.frames [--kind test] [--rooms 300] [--good 340] [--no-programs]
+    PUCCI_PHOTOS=FOLDER python -m bench.frames [--kind test] [--first 0] [--rooms 300] [--good 340]
 
 FOLDER is filled by bench/frames_photos.py. Peers are modelled from their source where they are
 programs of many parts (fswebcam, ustreamer, Motion), and run where they are commands (ffmpeg, djpeg).

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.browser import scenes
 from tests.browser.test_visit import fill_in, listen_for_faults
 from tests.people import BOB, CHARLIE, Person
-from tests.web.running import Running
+from tests.web.running import Process, Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -150,7 +150,7 @@ def test_the_keyboard_goes_through_the_page_in_its_order(
     context.close()
 
 
-def context_for(chromium: Browser, running: Running, size: str, scheme: str) -> BrowserContext:
+def context_for(chromium: Browser, running: Running | Process, size: str, scheme: str) -> BrowserContext:
     width, height = SIZES[size]
     return chromium.new_context(
         base_url=f"http://127.0.0.1:{running.port}",

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFile, ImageFilter
 
 SIZES: Final = ((320, 240), (352, 288), (640, 480), (640, 480), (640, 480), (800, 600), (1280, 720))
 LIGHTS: Final = (
@@ -202,6 +202,8 @@ def encode(image: Image.Image, habits: Habits) -> bytes:
     elif habits.restarts:
         how["restart_marker_blocks"] = int(habits.restarts)
     out = io.BytesIO()
+    # Optimised tables are written in one go, for which Pillow's own room is too small.
+    ImageFile.MAXBLOCK = max(ImageFile.MAXBLOCK, 4 * image.width * image.height)
     image.save(out, "JPEG", optimize=habits.tables == "own", **how)
     return out.getvalue()
 

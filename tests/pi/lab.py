@@ -32,11 +32,12 @@ def patience() -> float:
 class Pi:
     """A running guest: Debian 13, 512 MB, one CPU, and a USB camera that does as it is told."""
 
-    def __init__(self, run_folder: Path) -> None:
+    def __init__(self, run_folder: Path, *, counted: bool = False) -> None:
         # The guest goes when this process does, however it ends.
         self._environment = os.environ | {
             "PUCCI_PI_RUN": str(run_folder),
             "PUCCI_PI_OWNER": str(os.getpid()),
+            "PUCCI_PI_ICOUNT": "1" if counted else "",
         }
 
     def up(self) -> None:
@@ -113,10 +114,14 @@ def _text(result: subprocess.CompletedProcess[bytes]) -> str:
 
 
 @contextmanager
-def running_pi() -> Iterator[Pi]:
-    """A guest for a `with` block, with Pucci on its PATH."""
+def running_pi(*, counted: bool = False) -> Iterator[Pi]:
+    """A guest for a `with` block, with Pucci on its PATH.
+
+    `counted`: its CPU seconds are counted in instructions, so that they repeat to a percent on a
+    busy host (and its waits and dates mean nothing).
+    """
     with tempfile.TemporaryDirectory(prefix="pucci-pi-") as folder:
-        pi = Pi(Path(folder))
+        pi = Pi(Path(folder), counted=counted)
         try:
             pi.up()
             install(pi)

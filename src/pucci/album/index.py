@@ -95,7 +95,7 @@ def free_sequence(connection: sa.Connection, camera: str, wanted: int) -> int:
     if connection.scalar(sa.select(db.photo.c.id).where(mine, db.photo.c.sequence == wanted)) is None:
         return wanted
     lowest = connection.scalar(sa.select(sa.func.min(db.photo.c.sequence)).where(mine))
-    return (lowest or 1) - 1
+    return (1 if lowest is None else lowest) - 1
 
 
 def insert(connection: sa.Connection, values: dict[str, Any]) -> Photo:

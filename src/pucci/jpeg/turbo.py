@@ -5,7 +5,6 @@ A handle is made for each picture: one used again after an error has crashed.
 """
 
 import ctypes
-import ctypes.util
 from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
@@ -22,9 +21,8 @@ OUT_OF_MEMORY: Final = "decoder could not start"
 
 @cache
 def _library() -> ctypes.CDLL | None:
-    for name in ("libturbojpeg.so.0", ctypes.util.find_library("turbojpeg")):
-        if not name:
-            continue
+    # Debian's name, and that of the link which other systems have.
+    for name in ("libturbojpeg.so.0", "libturbojpeg.so"):
         try:
             library = ctypes.CDLL(name)
         except OSError:

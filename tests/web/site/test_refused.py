@@ -10,7 +10,7 @@ from pucci import jpeg
 from pucci.album import Tally
 from pucci.photo import Frame
 from pucci.services import Services
-from tests.fakes import SUNDAY
+from tests.fakes import SUNDAY, FakeClock
 from tests.frames import jpeg_bytes
 from tests.people import ALICE, BOB
 from tests.web.house import add_photo, csrf_of, sign_in
@@ -106,10 +106,13 @@ def test_a_frame_is_not_reached_by_another_cameras_address(services: Services, a
     assert services.album.refusals.frame(refusal)
 
 
-def test_what_is_let_pass_is_said_and_can_be_taken_back(services: Services, alice: FlaskClient):
+def test_what_is_let_pass_is_said_and_can_be_taken_back(
+    services: Services, alice: FlaskClient, clock: FakeClock
+):
     witness = jpeg.Witness()
     services.album.witnesses.save("sofa", witness.memory(), tolerated="bytes before a marker", now=SUNDAY)
     add_photo(services, SUNDAY)
+    clock.advance(minutes=2)
     assert "Something harmless is let pass: bytes before a marker." in alice.get("/cam").text
     page = alice.get("/cam/sofa/refused").text
     assert "It always sends this, and the picture is whole: bytes before a marker." in page

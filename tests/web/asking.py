@@ -9,10 +9,16 @@ from tests.web.running import Answer
 
 
 def ask(
-    services: Services, path: str, *, cookie: str = "", authorization: str = "", query: str = ""
+    services: Services,
+    path: str,
+    *,
+    cookie: str = "",
+    authorization: str = "",
+    query: str = "",
+    host: str = "localhost",
 ) -> Answer:
     """Return the answer to a GET."""
-    lines = {"cookie": cookie, "authorization": authorization}
+    lines = {"host": host, "cookie": cookie, "authorization": authorization}
     scope = {
         "type": "http",
         "method": "GET",

@@ -16,6 +16,7 @@ from pucci.capture import Hub
 from pucci.errors import NoSuchPhoto, PucciError
 from pucci.photo import Photo
 from pucci.services import Services
+from pucci.web.hosts import is_ours
 from pucci.web.live import Live, first_picture, is_fresh
 from pucci.web.visitors import Key, Visitors
 from pucci.web.wire import Receive, Scope, Send, header, respond
@@ -71,6 +72,10 @@ class Media:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if not is_ours(header(scope, b"host"), self._services.settings.server):
+            reply = _words(400, "This is not the name of this site.")
+            await respond(send, reply.status, reply.headers, reply.body)
+            return
         live = _LIVE.fullmatch(scope["path"])
         if live is not None and scope["method"] in {"GET", "HEAD"}:
             await self._answer_live(scope, receive, send, live[1], live[2])

@@ -51,6 +51,7 @@ def create_app(services: Services) -> Flask:
     profile, words, assets = read_profile(settings.profile), words_for(settings.clock.timezone), Assets()
     parts.install(app, parts.Parts(services, profile, words, assets))
     signin.install(app, services)
+    app.before_request(headers.check_host)
     app.before_request(allow.check)
     CSRFProtect(app).exempt(api.bp)
     app.before_request(proof.check)  # after the proof against forged forms, which it believes

@@ -238,6 +238,7 @@ witness = sa.Table(
     sa.Column("memory", sa.Text, nullable=False),
     sa.Column("tolerated", sa.String(200), nullable=False),
     sa.Column("revoked", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("webcam", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("saved_at", UtcTime, nullable=False),
 )
 

@@ -108,7 +108,10 @@ def build(
     _make_data_dir(settings.data_dir)
     database = open_db(settings.effective_database_url, may_migrate=may_migrate)
     album = Album(database, settings.data_dir, clock=clock)
-    cameras = {name: open_camera(name, camera, clock=clock) for name, camera in settings.cameras.items()}
+    cameras = {
+        name: open_camera(name, camera, clock=clock, seen=album.witnesses.had_webcam(name))
+        for name, camera in settings.cameras.items()
+    }
     privacy = {
         name: Privacy(
             name,

@@ -5,12 +5,15 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from random import Random
 
 from pucci import db
 from pucci import services as parts_list
 from pucci.accounts import Role
 from pucci.album import Tally
 from pucci.cameras.scene import Painter
+from pucci.cameras.synthetic import damage
+from pucci.jpeg import Witness
 from pucci.photo import Frame, State, Verdict
 from pucci.services import Services
 from pucci.settings import ProfileSettings, ServerSettings
@@ -71,6 +74,35 @@ def unplugged(services: Services, clock: FakeClock) -> None:
 def not_running(services: Services, clock: FakeClock) -> None:
     """Let nothing run since 20:10."""
     fill(services, MIDNIGHT, SUNDAY.replace(hour=20, minute=10))
+
+
+def off(services: Services, clock: FakeClock) -> None:
+    """Let Alice have turned the camera off at nine, until eleven."""
+    since = SUNDAY.replace(hour=21, minute=0)
+    fill(services, MIDNIGHT, since)
+    miss(services, since, SUNDAY + STEP, "off, by Alice")
+    until = SUNDAY.replace(hour=23, minute=0)
+    services.privacy["sofa"].turn_off(by="Alice", until=until)
+
+
+def refused(services: Services, clock: FakeClock) -> None:
+    """Leave five refused frames, two of which are no pictures, and a fault that is let pass."""
+    whole_day(services, clock)
+    dice = Random(7)
+    ways = {
+        "lost": "data lost",
+        "garbage": "no JPEG",
+        "truncate": "cut short",
+        "empty": "empty",
+        "stale": "torn",
+    }
+    for minutes, (way, reason) in zip((20, 15, 9, 6, 3), ways.items(), strict=True):
+        at = SUNDAY - timedelta(minutes=minutes)
+        whole, before = painted(SUNDAY), painted(MIDNIGHT.replace(hour=12, minute=35))
+        data = damage(way, whole, dice=dice, before=before) or b"\xff\xd8"
+        tally = Tally(3, {reason: 2}, (Frame(data, at), reason))
+        services.album.slots.missed("sofa", SUNDAY + STEP, reason="damaged", tally=tally)
+    services.album.witnesses.save("sofa", Witness().memory(), tolerated="bytes before a marker", now=SUNDAY)
 
 
 def nothing_yet(services: Services, clock: FakeClock) -> None:

@@ -1,7 +1,10 @@
 """Live in a real browser, against the real `pucci serve`; and the programs people record it with."""
 
+import contextlib
 import json
+import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,7 +21,12 @@ from tests.web.running import Process, pucci_serve
 
 pytestmark = pytest.mark.browser
 
-DRAWN = {"PUCCI_CAMERAS_SOFA_DRIVER": "synthetic", "PUCCI_CAPTURE_INTERVAL_S": "86400"}
+DRAWN = {
+    "PUCCI_CAMERAS_SOFA_DRIVER": "synthetic",
+    "PUCCI_CAMERAS_DOOR_DRIVER": "synthetic",
+    "PUCCI_CAMERAS_DOOR_DEVICE": "unplugged",
+    "PUCCI_CAPTURE_INTERVAL_S": "86400",
+}
 LIMIT_S = 15.0
 
 
@@ -90,6 +98,52 @@ def hide(page: Page, hidden: bool) -> None:
     )
 
 
+class Cutter:
+    """A line between browser and server that can be cut while a stream runs through it."""
+
+    def __init__(self, port: int) -> None:
+        self._to = port
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listening.getsockname()[1]
+        self.streams = 0
+        self._running: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def __enter__(self) -> "Cutter":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.cut()
+        self._listening.close()
+
+    def cut(self) -> None:
+        """Cut every stream, as a middle box does that has forgotten it."""
+        running, self._running = self._running, []
+        for sock in running:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near = self._listening.accept()[0]
+                far = socket.create_connection(("127.0.0.1", self._to))
+                for source, target in ((near, far), (far, near)):
+                    threading.Thread(target=self._pass, args=(source, target), daemon=True).start()
+
+    def _pass(self, source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                if b".mjpeg" in data[:100]:
+                    self.streams += 1
+                    self._running.append(target)
+                target.sendall(data)
+        for sock in (source, target):
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+            sock.close()
+
+
 def test_one_tap_shows_the_dog_move_and_nothing_jumps(page: Page):
     faults = listen_for_faults(page)
     boxes = """() => [...document.querySelectorAll(".pic, .pic img, h1")]
@@ -131,14 +185,30 @@ def test_a_lost_line_is_said_and_the_picture_comes_back(page: Page):
     assert is_moving(page)
 
 
-def test_a_cut_stream_is_asked_for_again(page: Page, house: tuple[Process, Path]):
-    """As a middle box cuts it: the page itself is well."""
+def test_a_stream_cut_on_its_way_is_asked_for_again(
+    chromium: Browser, house: tuple[Process, Path], page: Page
+):
+    """The page itself is well, and another watches: the camera tells of nothing wrong."""
     live(page)
-    page.route("**/*.mjpeg*", lambda route: route.abort())
-    page.evaluate("document.querySelector('.pic img').src = '/media/live/sofa.mjpeg?cut'")
-    time.sleep(2)
-    page.unroute("**/*.mjpeg*")
-    wait_for(lambda: is_moving(page))
+    with Cutter(house[0].port) as cutter:
+        context = chromium.new_context(base_url=f"http://127.0.0.1:{cutter.port}")
+        other = visit(context, BOB)
+        other.get_by_role("link", name="See live").click()
+        expect(other.locator(".lamp.lit")).to_contain_text("2 watch")
+        before = cutter.streams
+        cutter.cut()
+        wait_for(lambda: cutter.streams > before, limit_s=8)
+        wait_for(lambda: is_moving(other))
+        context.close()
+
+
+def test_an_unplugged_camera_is_said_and_tried_again(page: Page):
+    page.goto("/cam/door?live=1")
+    expect(page.locator("[data-live=note]")).to_contain_text("The camera is unplugged since", timeout=8000)
+    expect(page.locator("figure.dim")).to_be_visible()
+    assert page.locator(".lamp.lit").count() == 0 or page.locator(".lamp.lit").is_hidden()
+    with page.expect_request("**/door.mjpeg*", timeout=10_000):
+        pass
 
 
 def test_saving_data_shows_one_picture_a_second_and_is_remembered(page: Page):

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser import scenes
 from tests.browser.test_visit import fill_in, listen_for_faults
-from tests.people import BOB, CHARLIE, Person
+from tests.people import ALICE, BOB, CHARLIE, Person
 from tests.web.running import Process, Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -61,6 +61,11 @@ def cam(page: Page) -> None:
     page.goto("/cam")
 
 
+def refused(page: Page) -> None:
+    signed_in(page, ALICE)
+    page.goto("/cam/sofa/refused")
+
+
 def wrong_password(page: Page) -> None:
     page.goto("/login")
     fill_in(page, BOB.email, "wrong")
@@ -91,6 +96,8 @@ STATES: Final = {
     "cam-not-running": (scenes.not_running, cam, ()),
     "cam-empty": (scenes.nothing_yet, cam, ()),
     "cam-several": (scenes.whole_day, cam, ("sofa", "garden", "kitchen")),
+    "cam-off": (scenes.off, cam, ()),
+    "cam-refused": (scenes.refused, refused, ()),
     "not-found": (scenes.whole_day, path("/nowhere"), ()),
     "forbidden": (scenes.whole_day, guest, ()),
     "not-allowed": (scenes.whole_day, path("/logout"), ()),

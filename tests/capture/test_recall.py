@@ -7,10 +7,12 @@ import pytest
 from PIL import Image, ImageChops
 
 from pucci.album import Album
+from pucci.cameras import open_camera
 from pucci.capture import Attempt, Eye, Recall
 from pucci.db import Database
 from pucci.errors import NoWholeFrame
 from pucci.photo import Frame
+from pucci.settings import CameraSettings
 from tests.fakes import FakeClock
 
 
@@ -19,6 +21,7 @@ class NoEnd:
 
     name = "sofa"
     stands_in = False
+    seen = False  # what only the driver `auto` has
 
     def __init__(self, clock: FakeClock) -> None:
         self._clock = clock
@@ -77,6 +80,20 @@ def test_the_card_is_spared_what_has_not_changed(album: Album, clock: FakeClock)
     clock.advance(days=2)
     photo_taken(album, clock)
     assert album.witnesses.load("sofa") != stored
+
+
+def test_a_webcam_once_seen_is_remembered_so_that_no_drawing_poses_as_it(album: Album, clock: FakeClock):
+    photo_taken(album, clock)
+    assert not album.witnesses.had_webcam("sofa")
+    webcam = NoEnd(clock)
+    webcam.seen = True
+    eye = Eye(webcam, clock=clock, recall=Recall("sofa", album, clock=clock))
+    Attempt(eye, clock=clock, limit_s=30).run()
+    assert album.witnesses.had_webcam("sofa")
+    photo_taken(album, clock)
+    assert album.witnesses.had_webcam("sofa")
+    kept = open_camera("sofa", CameraSettings(), clock=clock, seen=True)
+    assert not kept.stands_in
 
 
 def test_without_recall_nothing_is_kept(album: Album, clock: FakeClock):

@@ -106,6 +106,10 @@ def test_settings_prints_what_is_in_force_with_secrets_masked(pucci, tmp_path: P
     assert f'data_dir = "{tmp_path / "d"}"' in said
     assert "s3cret" not in said
     assert 'database_url = "********"' in said
+    device = "rtsp://dog:b0ne@camera.local/1"
+    said = pucci("settings", PUCCI_CAMERAS_SOFA_DRIVER="ffmpeg", PUCCI_CAMERAS_SOFA_DEVICE=device)
+    assert "b0ne" not in said
+    assert "camera.local/1" in said
 
 
 def test_a_data_folder_that_cannot_be_made_is_a_sentence(pucci, tmp_path: Path):  # noqa: ANN001

@@ -135,6 +135,22 @@ def test_the_camera_is_open_while_somebody_watches_and_closes_after(bob: Browser
     wait_for(lambda: state(bob)["state"] == "closed")
 
 
+def test_a_watcher_is_told_how_its_own_stream_does_and_no_others(house: tuple[Process, Path], bob: Browser):
+    def told(browser: Browser, seat: str) -> dict[str, object]:
+        return json.loads(browser.get(f"/media/live/sofa.json?seat={seat}").body)
+
+    alice = house[0].browser()
+    alice.sign_in(ALICE)
+    with closing(Reader(bob, "/media/live/sofa.mjpeg?seat=1-2")) as mine, closing(Reader(bob)) as other:
+        mine.part()
+        other.part()
+        assert told(bob, "1-2")["watchers"] == 2
+        assert float(str(told(bob, "1-2")["sent_s"])) < 1
+        assert [told(bob, seat)["sent_s"] for seat in ("", "1-3", "%00")] == [None, None, None]
+        assert told(alice, "1-2")["sent_s"] is None
+    wait_for(lambda: told(bob, "1-2")["sent_s"] is None)
+
+
 def test_a_single_picture_is_new_and_whole(bob: Browser):
     answer = bob.get("/media/live/sofa.jpg")
     assert answer.status == 200

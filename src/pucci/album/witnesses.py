@@ -24,9 +24,17 @@ class Witnesses:
             row = connection.execute(query).one_or_none()
         return (json.loads(row[0]), row[1]) if row is not None else None
 
-    def save(self, camera: str, memory: Mapping[str, Any], *, tolerated: str, now: datetime) -> None:
-        """Keep what a witness remembers."""
-        values = {"camera": camera, "memory": json.dumps(memory), "tolerated": tolerated, "saved_at": now}
+    def save(
+        self, camera: str, memory: Mapping[str, Any], *, tolerated: str, webcam: bool, now: datetime
+    ) -> None:
+        """Keep what a witness remembers; `webcam` says that there was a real camera to see."""
+        values = {
+            "camera": camera,
+            "memory": json.dumps(memory),
+            "tolerated": tolerated,
+            "webcam": webcam,
+            "saved_at": now,
+        }
         with self._db.write() as connection:
             connection.execute(sa.delete(db.witness).where(db.witness.c.camera == camera))
             connection.execute(sa.insert(db.witness).values(values))
@@ -36,6 +44,12 @@ class Witnesses:
         query = sa.select(db.witness.c.tolerated).where(db.witness.c.camera == camera)
         with self._db.read() as connection:
             return connection.scalar(query) or ""
+
+    def had_webcam(self, camera: str) -> bool:
+        """Whether this camera was ever a webcam, so that a drawing may stand in for it no more."""
+        query = sa.select(db.witness.c.webcam).where(db.witness.c.camera == camera)
+        with self._db.read() as connection:
+            return bool(connection.scalar(query))
 
     def revoke(self, camera: str) -> None:
         """Let nothing pass for a camera any more; its witness hears of it when it is next opened."""

@@ -62,9 +62,14 @@ class Camera(Protocol):
         ...
 
 
-def open_camera(name: str, settings: CameraSettings, *, clock: Clock) -> Camera:
-    """Return the camera of this name. Nothing is opened, and no device touched, until `open()`."""
+def open_camera(name: str, settings: CameraSettings, *, clock: Clock, seen: bool = False) -> Camera:
+    """Return the camera of this name. Nothing is opened, and no device touched, until `open()`.
+
+    `seen` says that it was a webcam before: the driver `auto` then lets no drawing stand in for it.
+    """
     module = importlib.import_module(f"pucci.cameras.{settings.driver}")
+    if settings.driver == "auto":
+        return module.make(name, settings, clock=clock, seen=seen)
     return module.make(name, settings, clock=clock)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from pucci.cameras import Camera, Stream
+from pucci.cameras import Camera
 from pucci.capture.recall import Recall
 from pucci.clock import Clock
 from pucci.jpeg import Witness
@@ -73,12 +73,13 @@ class Eye:
     def open(self) -> Look:
         """Open the camera."""
         witness = self._recall.witness() if self._recall else self._own
-        return _Look(self.camera.open(), witness, self._recall, clock=self._clock)
+        return _Look(self.camera, witness, self._recall, clock=self._clock)
 
 
 class _Look:
-    def __init__(self, stream: Stream, witness: Witness, recall: Recall | None, *, clock: Clock) -> None:
-        self._stream = stream
+    def __init__(self, camera: Camera, witness: Witness, recall: Recall | None, *, clock: Clock) -> None:
+        self._camera = camera
+        self._stream = camera.open()
         self._witness = witness
         self._recall = recall
         self._clock = clock
@@ -92,4 +93,4 @@ class _Look:
     def close(self) -> None:
         self._stream.close()
         if self._recall:
-            self._recall.keep()
+            self._recall.keep(webcam=getattr(self._camera, "seen", False))

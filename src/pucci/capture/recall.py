@@ -20,6 +20,7 @@ class Recall:
         self._witness: Witness | None = None
         self._kept_at: datetime | None = None
         self._kept_tolerated = ""
+        self._webcam = False
 
     def witness(self) -> Witness:
         """Return the witness, with what it knew before, and the newest photo as the frame before."""
@@ -30,21 +31,26 @@ class Recall:
             self._kept_tolerated = ""
         return self._witness
 
-    def keep(self) -> None:
-        """Keep what was learned, if it is a day old or the owner should know of it."""
+    def keep(self, *, webcam: bool) -> None:
+        """Keep what was learned, if it is a day old or new to the owner; `webcam` is true of a real one."""
         witness, now = self._witness, self._clock.now()
         if witness is None:
             return
         due = self._kept_at is None or abs(now - self._kept_at) > _KEEP_EVERY
-        if due or witness.tolerated != self._kept_tolerated:
-            self._album.witnesses.save(self._camera, witness.memory(), tolerated=witness.tolerated, now=now)
-            self._kept_at, self._kept_tolerated = now, witness.tolerated
+        webcam = webcam or self._webcam
+        if due or witness.tolerated != self._kept_tolerated or webcam != self._webcam:
+            tolerated = witness.tolerated
+            self._album.witnesses.save(
+                self._camera, witness.memory(), tolerated=tolerated, webcam=webcam, now=now
+            )
+            self._kept_at, self._kept_tolerated, self._webcam = now, tolerated, webcam
 
     def _load(self) -> Witness:
         stored = self._album.witnesses.load(self._camera)
         witness = Witness(stored[0] if stored else None)
         if stored:
             self._kept_at, self._kept_tolerated = stored[1], witness.tolerated
+            self._webcam = self._album.witnesses.had_webcam(self._camera)
         newest = self._album.newest(self._camera)
         if newest is not None and self._album.path(newest).is_file():
             witness.learn(self._album.path(newest).read_bytes())

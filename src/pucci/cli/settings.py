@@ -1,6 +1,7 @@
 """`pucci settings`: what is in force, and a sample to start from."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,9 @@ def _toml(value: Any) -> str:
         return json.dumps("" if value == Path() else str(value))
     if isinstance(value, tuple):
         return "[" + ", ".join(map(_toml, value)) + "]"
-    if isinstance(value, bool | str):
+    if isinstance(value, str):
+        # A camera's address may hold its password.
+        return json.dumps(re.sub(r"//[^/@\s]+@", "//********@", value), ensure_ascii=False)
+    if isinstance(value, bool):
         return json.dumps(value, ensure_ascii=False)
     return f"{value:g}" if isinstance(value, float) else str(value)

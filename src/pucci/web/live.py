@@ -62,10 +62,10 @@ class Watcher:
 
     __slots__ = (
         *("_acked", "_next_at", "_shortest_s", "_since", "_socket", "_transport", "_widest"),
-        *("behind", "moved_at", "token"),
+        *("behind", "moved_at", "seat", "sent_at", "token"),
     )
 
-    def __init__(self, transport: asyncio.Transport, *, token: Hashable, fps: float) -> None:
+    def __init__(self, transport: asyncio.Transport, *, token: Hashable, fps: float, seat: str = "") -> None:
         self._transport = transport
         self._socket: socket.socket = transport.get_extra_info("socket")
         self._shortest_s = 0.9 / fps if fps else 0.0
@@ -74,6 +74,8 @@ class Watcher:
         self._acked = -1
         self._since = 0.0  # when the window began to be smaller than it was
         self.token = token
+        self.seat = seat  # a word of the watcher's own, by which they ask how their stream does
+        self.sent_at = time.monotonic()
         self.behind = False  # a frame was withheld that should follow as soon as the line is free
         self.moved_at = time.monotonic()
 
@@ -88,6 +90,7 @@ class Watcher:
         self.behind = not self.is_free(moment)
         if not self.behind:
             self._next_at = moment + self._shortest_s
+            self.sent_at = moment
             self._transport.write(part)
 
     def is_free(self, moment: float) -> bool:
@@ -206,16 +209,39 @@ class Live:
         """How many watch, over all cameras."""
         return sum(len(feed.watchers) for feed in self._feeds.values())
 
+    def watching(self, camera: str) -> int:
+        """Return how many watch one camera, in whatever size."""
+        return sum(len(feed.watchers) for (name, _), feed in self._feeds.items() if name == camera)
+
+    def sent_s(self, camera: str, seat: str, token: Hashable) -> float | None:
+        """Return how long ago a watcher's stream took its last frame; None where there is no such stream.
+
+        Browsers do not tell a page that the stream in its picture has ended, nor that it stands still.
+        """
+        for (name, _), feed in self._feeds.items():
+            for watcher in feed.watchers if name == camera and seat else ():
+                if watcher.seat == seat and watcher.token == token:
+                    return time.monotonic() - watcher.sent_at
+        return None
+
     @property
     def is_full(self) -> bool:
         """Whether nobody more may watch."""
         return self.count >= self._settings.max_watchers
 
     async def stream(
-        self, hub: Hub, receive: Receive, send: Send, *, token: Hashable, fps: float, width: int
+        self,
+        hub: Hub,
+        receive: Receive,
+        send: Send,
+        *,
+        token: Hashable,
+        fps: float,
+        width: int,
+        seat: str = "",
     ) -> None:
         """Stream a camera until the watcher leaves, is sent away, or the server stops."""
-        watcher = Watcher(transport_of(send), token=token, fps=fps)
+        watcher = Watcher(transport_of(send), token=token, fps=fps, seat=seat)
         key = (hub.name, width)
         feed = self._feeds.get(key)
         if feed is None:

@@ -108,13 +108,21 @@ class Media:
         elif hub is None:
             reply = _words(404, "There is no such camera.")
         elif kind == "json":
-            reply = self._state(hub)
+            reply = self._state(hub, _seat(scope), key)
         else:
             reply = await self._picture_now(hub, stream=kind == "mjpeg")
             if reply.status == 200 and kind == "mjpeg" and scope["method"] == "GET":
                 query = parse_qs(scope["query_string"].decode("latin-1"))
                 fps, width = _number(query, "fps", 60), int(_number(query, "width", 8192))
-                await self._live.stream(hub, receive, send, token=key, fps=fps, width=nearest_width(width))
+                await self._live.stream(
+                    hub,
+                    receive,
+                    send,
+                    token=key,
+                    fps=fps,
+                    width=nearest_width(width),
+                    seat=_seat(scope),
+                )
                 return
         body = b"" if scope["method"] == "HEAD" else reply.body
         await respond(send, reply.status, reply.headers, body, length=len(reply.body))
@@ -136,19 +144,22 @@ class Media:
         headers = ((b"content-type", b"image/jpeg"), (b"cache-control", b"no-store, private"), *_SAFE)
         return Reply(200, (*headers, (b"x-timestamp", taken)), now.picture)
 
-    def _state(self, hub: Hub) -> Reply:
-        """Return how the camera is, without opening it."""
+    def _state(self, hub: Hub, seat: str, key: Key) -> Reply:
+        """Return how the camera is, without opening it, and how the stream does that this seat watches."""
         now, off = hub.now, self._services.privacy[hub.name].off()
         age_s = time.monotonic() - now.at if now.sight is not None else None
+        sent_s = self._live.sent_s(hub.name, seat, key)
         words = {
             "state": live_state(hub, age_s=age_s, is_off=off is not None),
             "reason": off.reason if off else now.fault,
             "until": off.until.isoformat() if off and off.until else None,
-            "watchers": hub.watchers,
+            # All who see one size share a seat at the hub; somebody who waits for the first picture has one.
+            "watchers": max(hub.watchers, self._live.watching(hub.name)),
             "fps": round(now.rate, 1),
             "age_s": None if age_s is None else round(age_s, 2),
             "taken_at": now.sight.frame.taken_at.isoformat() if now.sight else None,
             "full": self._live.is_full,
+            "sent_s": None if sent_s is None else round(sent_s, 2),
         }
         headers = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"), *_SAFE)
         return Reply(200, headers, json.dumps(words).encode())
@@ -207,6 +218,11 @@ def live_state(hub: Hub, *, age_s: float | None, is_off: bool) -> str:
     if age_s is None:
         return "opening"
     return "holding" if age_s > _HOLDING_S else "live"
+
+
+def _seat(scope: Scope) -> str:
+    """Return the word by which a watcher knows its stream again; "" where none was said."""
+    return parse_qs(scope["query_string"].decode("latin-1")).get("seat", [""])[0][:32]
 
 
 def _number(query: dict[str, list[str]], name: str, most: float) -> float:

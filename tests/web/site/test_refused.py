@@ -110,7 +110,9 @@ def test_what_is_let_pass_is_said_and_can_be_taken_back(
     services: Services, alice: FlaskClient, clock: FakeClock
 ):
     witness = jpeg.Witness()
-    services.album.witnesses.save("sofa", witness.memory(), tolerated="bytes before a marker", now=SUNDAY)
+    services.album.witnesses.save(
+        "sofa", witness.memory(), webcam=False, tolerated="bytes before a marker", now=SUNDAY
+    )
     add_photo(services, SUNDAY)
     clock.advance(minutes=2)
     assert "Something harmless is let pass: bytes before a marker." in alice.get("/cam").text

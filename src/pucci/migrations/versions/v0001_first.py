@@ -184,6 +184,7 @@ def _album() -> None:
         sa.Column("memory", sa.Text, nullable=False),
         sa.Column("tolerated", sa.String(200), nullable=False),
         sa.Column("revoked", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("webcam", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("saved_at", TIME, nullable=False),
         sa.PrimaryKeyConstraint("camera", name="pk_witness"),
     )

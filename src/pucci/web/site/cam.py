@@ -108,7 +108,7 @@ def _live(here: Parts, camera: str, newest: Photo | None) -> dict[str, Any]:
         "quiet": off is not None and off.by == QUIET_HOURS,
         "is_owner": somebody is not None and somebody.role is Role.OWNER,
         "tolerated": here.services.album.witnesses.tolerated(camera),
-        "watchers": here.services.hubs[camera].watchers,
+        "watched": here.services.hubs[camera].watchers > 0,
         "size": (newest.width, newest.height) if newest else (asked.width, asked.height),
         "zone": settings.clock.timezone,
         "taken": newest is not None and request.args.get("taken") == str(newest.id),
@@ -118,12 +118,12 @@ def _live(here: Parts, camera: str, newest: Photo | None) -> dict[str, Any]:
 def _slots(here: Parts, camera: str, start: datetime, now: datetime) -> list[Slot]:
     """Return the slots from `start` up to now, oldest first, the unrecorded ones as missed.
 
-    The one being filled just now is left out, unless it is known that the camera is gone.
+    The one being filled just now is left out, unless it is known that the camera is gone, or off.
     """
     interval_s = here.services.settings.capture.interval_s
     slots = here.services.album.slots.day(camera, start, now, interval_s)
     if slots and not slots[-1].filled and slots[-1].due_at == due_slot(now, interval_s):
-        return slots if slots[-1].reason.startswith("camera ") else slots[:-1]
+        return slots if slots[-1].reason.startswith(("camera ", "off, ")) else slots[:-1]
     return slots
 
 

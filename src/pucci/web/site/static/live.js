@@ -14,6 +14,8 @@ const WAITING_MS = { rest: 15000, off: 5000 };
 const LIMIT_MS = 4000; // an answer of 200 bytes that takes longer comes over no line to watch by
 const LONGEST_MS = 30000;
 const SETTLED_MS = 3000; // a stream just asked for may not be counted yet
+const LATE_S = 2.5; // one picture a second is the slowest that is asked for
+const DEAD_S = 10;
 const KEY = "pucci-save-data";
 
 let mode = page.dataset.mode; // "rest", "live" or "off"
@@ -21,6 +23,7 @@ let saves = remembered() ?? page.dataset.fps === "1";
 let failures = 0; // answers in a row that did not come
 let breaks = 0; // streams in a row that ended
 let askedAt = 0;
+let seat = ""; // by which the server knows our stream: no browser tells when it ends, or stands still
 let taken = ""; // when the newest picture was taken that the camera told of
 let timer = 0;
 let retry = 0;
@@ -30,8 +33,8 @@ let retry = 0;
 function connect() {
   clearTimeout(retry);
   askedAt = performance.now();
-  const address = `${page.dataset.stream}?${saves ? "fps=1&" : ""}at=${Math.round(askedAt)}`;
-  picture.src = address;
+  seat = crypto.getRandomValues(new Uint32Array(2)).join("-");
+  picture.src = `${page.dataset.stream}?${saves ? "fps=1&" : ""}seat=${seat}`;
   link?.removeAttribute("href");
 }
 
@@ -118,19 +121,28 @@ function show(told) {
   if ((told.state === "off") !== (mode === "off")) return location.reload();
   if (mode === "rest") return atRest(told);
   if (mode === "off") return undefined;
-  if (told.watchers === 0 && performance.now() - askedAt > SETTLED_MS) connect();
-  if (told.taken_at) taken = told.taken_at;
-  if (told.full && told.state !== "live") return stands("full");
-  if (told.state === "live") return runs(told);
-  if (told.state === "holding") return stands("holding");
+  const sent = told.sent_s; // null: there is no stream of ours
+  const settled = performance.now() - askedAt > SETTLED_MS;
   if (told.state === "fault") return stands(told.reason, told.reason);
-  return opens();
+  if (told.full && sent === null) return stands("full");
+  if (sent === null) return settled ? again() : opens();
+  if (told.state === "live" && sent > DEAD_S) return again();
+  if (told.state === "live" && sent > LATE_S) return stands("late");
+  if (told.taken_at) taken = told.taken_at;
+  if (told.state === "live") return runs(told);
+  return told.state === "holding" ? stands("holding") : opens();
+}
+
+function again() {
+  stands("late");
+  connect();
 }
 
 function atRest(told) {
   if (!part.lamp || part.lamp.hidden) return;
   const open = told.watchers > 0;
-  lamp(open ? "open" : "closed", { watchers: told.watchers }, open);
+  if (open === part.lamp.classList.contains("lit")) return;
+  lamp(open ? "open" : "closed", {}, open);
 }
 
 // -- asking how the camera is ---------------------------------------------------------------------
@@ -138,7 +150,8 @@ function atRest(told) {
 async function look() {
   clearTimeout(timer);
   try {
-    const answer = await fetch(page.dataset.state, { cache: "no-store", signal: AbortSignal.timeout(LIMIT_MS) });
+    const asked = { cache: "no-store", signal: AbortSignal.timeout(LIMIT_MS) };
+    const answer = await fetch(`${page.dataset.state}?seat=${seat}`, asked);
     if (answer.status === 403) return location.reload(); // to sign in
     const told = await answer.json();
     if (failures && mode === "live") connect();

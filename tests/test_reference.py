@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from pucci.cli.reference import commands_page, settings_page
+from pucci.cli.reference import access_page, commands_page, settings_page
 
 DOCS = Path(__file__).parent.parent / "docs" / "reference"
 
 
-@pytest.mark.parametrize(("file", "page"), [("settings.md", settings_page), ("commands.md", commands_page)])
+@pytest.mark.parametrize(
+    ("file", "page"),
+    [("settings.md", settings_page), ("commands.md", commands_page), ("access.md", access_page)],
+)
 def test_the_reference_is_what_the_code_makes(file: str, page):  # noqa: ANN001
     assert (DOCS / file).read_text() == page(), "run script/reference"
 

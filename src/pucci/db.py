@@ -104,6 +104,45 @@ attempt = sa.Table(
     sa.Column("refused_at", UtcTime),
 )
 
+passkey = sa.Table(
+    "passkey",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("user_id", sa.ForeignKey("user.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("credential_hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("data", sa.LargeBinary, nullable=False),  # WebAuthn's attested credential data, 6.5.2
+    sa.Column("name", sa.String(80), nullable=False),
+    sa.Column("uses", sa.Integer, nullable=False),  # the key's own counter; 0 where it has none
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("used_at", UtcTime),
+)
+
+# Challenges that were answered: none is answered twice.
+spent = sa.Table(
+    "spent",
+    metadata,
+    sa.Column("hash", sa.String(64), primary_key=True),
+    sa.Column("at", UtcTime, nullable=False),
+)
+
+# Sign-in codes. `step` is the last 30 seconds whose code was used: none works twice.
+totp = sa.Table(
+    "totp",
+    metadata,
+    sa.Column("user_id", sa.ForeignKey("user.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("secret", sa.String(64), nullable=False),
+    sa.Column("step", sa.BigInteger, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+)
+
+recovery = sa.Table(
+    "recovery",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("user_id", sa.ForeignKey("user.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("code_hash", sa.String(64), nullable=False),
+)
+
 # Who did what, when and from where, for the owner. `who` and `whom` are names, which outlive accounts.
 journal = sa.Table(
     "journal",
@@ -133,6 +172,37 @@ photo = sa.Table(
     sa.UniqueConstraint("camera", "sequence"),
     sa.Index(None, "camera", "taken_at"),
     sqlite_autoincrement=True,  # a photo's address is cached for ever, so its id is never given again
+)
+
+# Links for whoever holds them. Ids are never given again: the table is shown with them.
+share = sa.Table(
+    "share",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("token_hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("camera", sa.String(32), nullable=False),
+    sa.Column("photo_id", sa.ForeignKey("photo.id", ondelete="CASCADE"), index=True),
+    sa.Column("start", UtcTime),
+    sa.Column("end", UtcTime),
+    sa.Column("pin_hash", sa.String(100)),
+    sa.Column("made_by", sa.String(80), nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("expires_at", UtcTime, nullable=False),
+    sa.Column("views", sa.Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+apitoken = sa.Table(
+    "apitoken",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("token_hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("name", sa.String(80), nullable=False),
+    sa.Column("scopes", sa.String(80), nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("used_at", UtcTime),
+    sqlite_autoincrement=True,
 )
 
 slot = sa.Table(

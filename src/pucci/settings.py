@@ -48,6 +48,9 @@ class ServerSettings:
         8091, "Port of `pucci camera` on loopback, for a site under Apache.", minimum=0, maximum=65535
     )
     address: str = setting("", "The site's address as people type it, e.g. https://pucci.example.")
+    names: tuple[str, ...] = setting(
+        (), "Other names the site answers to, once it has an address, e.g. pucci.local."
+    )
     trusted_proxies: tuple[str, ...] = setting(
         (), "Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."
     )

@@ -2,12 +2,16 @@
 
 import sqlalchemy as sa
 
+from pucci.accounts.apitokens import ApiTokens
+from pucci.accounts.codes import Codes
 from pucci.accounts.journal import Journal
 from pucci.accounts.links import Link, Links, Purpose, find_link, use_link
 from pucci.accounts.names import clean_email, clean_name
+from pucci.accounts.passkeys import NewPasskey, Passkeys, add_passkey
 from pucci.accounts.passwords import Passwords
 from pucci.accounts.roles import Role
 from pucci.accounts.sessions import Sessions
+from pucci.accounts.shares import Shares
 from pucci.accounts.throttle import Throttle
 from pucci.accounts.users import User, Users, add_user, has_owner
 from pucci.clock import Clock
@@ -30,6 +34,10 @@ class Accounts:
         self.passwords = Passwords(db, cost=settings.bcrypt_cost)
         self.sessions = Sessions(db, clock=clock, days=settings.session_days)
         self.throttle = Throttle(db, clock=clock)
+        self.passkeys = Passkeys(db, clock=clock)
+        self.shares = Shares(db, clock=clock, passwords=self.passwords)
+        self.tokens = ApiTokens(db, clock=clock)
+        self.codes = Codes(db, clock=clock)
         self.journal = Journal(db, clock=clock, days=settings.journal_days)
         self.links = Links(db, clock=clock, minutes=settings.link_minutes)
 
@@ -72,23 +80,30 @@ class Accounts:
                 raise AccountError(_DEAD_LINK)
             return add_user(connection, username, email, Role.OWNER, password_hash, now=now)
 
-    def use_invite(self, token: str, *, email: str, password: str) -> User:
+    def use_invite(
+        self, token: str, *, email: str, password: str = "", passkey: NewPasskey | None = None
+    ) -> User:
         """Let somebody new in, by a link from `links.invite()`, which then works no more.
 
-        What is wrong with e-mail or password leaves the link as it was.
+        They come in by a passkey, or by a password. What is wrong with e-mail or password leaves the link
+        as it was.
 
         Raises:
             AccountError: the link was used, taken back or is too old, or e-mail or password will not do.
         """
         self._need(token, Purpose.INVITE)
         email = clean_email(email)
-        password_hash = self.passwords.hash(password)  # outside the transaction: it takes a second
+        # Outside the transaction: it takes a second.
+        password_hash = self.passwords.hash(password) if password or not passkey else None
         now = self._clock.now()
         with self._db.write() as connection:
             found = find_link(connection, token, now=now)
             if found is None or found.role is None or not use_link(connection, token, now=now):
                 raise AccountError(_DEAD_INVITE)
-            return add_user(connection, found.name, email, found.role, password_hash, now=now)
+            person = add_user(connection, found.name, email, found.role, password_hash, now=now)
+            if passkey is not None:
+                add_passkey(connection, person, passkey, "The first one", now=now)
+            return person
 
     def use_password_link(self, token: str, *, password: str) -> User:
         """Give somebody a new password by a link from `links.new_password()`; their sessions end.

@@ -34,6 +34,16 @@ class Index:
         query = sa.select(*_COLUMNS).where(db.photo.c.camera == camera, taken >= start, taken < end)
         return self._all(query.order_by(taken.desc(), db.photo.c.sequence.desc()))
 
+    def page(self, camera: str, *, since: datetime | None, until: datetime | None, limit: int) -> list[Photo]:
+        """Return up to `limit` photos from `since` up to, not including, `until`; newest first."""
+        taken = db.photo.c.taken_at
+        query = sa.select(*_COLUMNS).where(db.photo.c.camera == camera)
+        if since is not None:
+            query = query.where(taken >= since)
+        if until is not None:
+            query = query.where(taken < until)
+        return self._all(query.order_by(taken.desc(), db.photo.c.sequence.desc()).limit(limit))
+
     def after(self, photo_id: int, limit: int) -> list[Photo]:
         """Return up to `limit` photos with a higher id, in order of id: for walking through all."""
         query = sa.select(*_COLUMNS).where(db.photo.c.id > photo_id)

@@ -37,10 +37,13 @@ def off(settings: Settings, camera: str | None, until: str | None, hours: float 
     if until and hours:
         raise click.UsageError("Say --until or --for, not both.")
     names = [choose_camera(settings, camera)] if camera else list(settings.cameras)
+    from pucci.accounts import Event
+
     with services_for(settings) as services:
         end = _end(services, until, hours)
         for name in names:
             services.privacy[name].turn_off(by=by[:80], until=end)
+            services.accounts.journal.write(Event.PRIVACY, who=by, whom=f"{name}, off by a command")
             told = (
                 "until `pucci on`"
                 if end is None
@@ -60,10 +63,16 @@ def on(settings: Settings, camera: str | None) -> None:
       pucci on
       pucci on sofa
     """
+    from pucci.accounts import Event
+
     names = [choose_camera(settings, camera)] if camera else list(settings.cameras)
     with services_for(settings) as services:
         for name in names:
             was_off = services.privacy[name].turn_on()
+            if was_off:
+                services.accounts.journal.write(
+                    Event.PRIVACY, who="The owner", whom=f"{name}, on by a command"
+                )
             still = services.privacy[name].off()
             if still is not None:
                 click.echo(f"The camera {name} is {still.reason}, as the settings have it.")

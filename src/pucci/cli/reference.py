@@ -74,3 +74,21 @@ def _command(command: click.Command, name: str, parent: click.Context) -> list[s
                 found = command.get_command(context, inner)
                 out += _command(found, f"{name} {inner}", context) if found else []
     return out
+
+
+def access_page() -> str:
+    """Return the page of who may what: the routes of a house with one camera, against every role."""
+    import tempfile
+    from pathlib import Path
+
+    from pucci.services import build
+    from pucci.web.site import create_app
+    from pucci.web.site.matrix import page
+
+    with tempfile.TemporaryDirectory() as folder:
+        camera = CameraSettings(driver="synthetic")
+        services = build(Settings(data_dir=Path(folder), cameras={"sofa": camera}))
+        try:
+            return page(create_app(services), [f"pucci {name}" for name in COMMANDS])
+        finally:
+            services.close()

@@ -10,6 +10,8 @@ NAME: Final = "pucci"
 # Flask-Login's name for what identifies somebody. With us that is the token of the session's row.
 TOKEN: Final = "_user_id"  # noqa: S105 - the name, not the token
 
+Signer = URLSafeTimedSerializer
+
 
 def box(secret_key: bytes, *, salt: str = "pucci.session") -> URLSafeTimedSerializer:
     """Return what signs and reads a cookie; one of another salt is not taken for it."""

@@ -13,8 +13,8 @@ import logging
 import socket
 import struct
 import time
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Hashable
+from typing import Any, Final
 
 from pucci.capture import Hub, Now
 from pucci.settings import LiveSettings
@@ -65,7 +65,7 @@ class Watcher:
         *("behind", "moved_at", "seat", "sent_at", "token"),
     )
 
-    def __init__(self, transport: asyncio.Transport, *, token: str, fps: float, seat: str = "") -> None:
+    def __init__(self, transport: asyncio.Transport, *, token: Hashable, fps: float, seat: str = "") -> None:
         self._transport = transport
         self._socket: socket.socket = transport.get_extra_info("socket")
         self._shortest_s = 0.9 / fps if fps else 0.0
@@ -193,7 +193,7 @@ class Live:
         settings: LiveSettings,
         *,
         stopping: asyncio.Event,
-        allowed: Callable[[str], bool],
+        allowed: Callable[[Any], bool],
         resize: Resize,
     ) -> None:
         """Prepare. `allowed` says, in a thread, whether a token may still watch."""
@@ -213,7 +213,7 @@ class Live:
         """Return how many watch one camera, in whatever size."""
         return sum(len(feed.watchers) for (name, _), feed in self._feeds.items() if name == camera)
 
-    def sent_s(self, camera: str, seat: str, token: str) -> float | None:
+    def sent_s(self, camera: str, seat: str, token: Hashable) -> float | None:
         """Return how long ago a watcher's stream took its last frame; None where there is no such stream.
 
         Browsers do not tell a page that the stream in its picture has ended, nor that it stands still.
@@ -235,7 +235,7 @@ class Live:
         receive: Receive,
         send: Send,
         *,
-        token: str,
+        token: Hashable,
         fps: float,
         width: int,
         seat: str = "",

@@ -11,24 +11,21 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qs
 
-from pucci.accounts import Role
 from pucci.album.thumbs import shrink
 from pucci.capture import Hub
 from pucci.errors import NoSuchPhoto, PucciError
 from pucci.photo import Photo
 from pucci.services import Services
-from pucci.web import cookie
-from pucci.web.access import Answer, may
+from pucci.web.hosts import is_ours
 from pucci.web.live import Live, first_picture, is_fresh
+from pucci.web.visitors import Key, Visitors
 from pucci.web.wire import Receive, Scope, Send, header, respond
 
 log = logging.getLogger(__name__)
 
-_RULE: Final = Role.FAMILY
 # Ids are digits and nothing else, and no more of them than SQLite's largest row id has.
 _PATH: Final = re.compile(r"/media/(photo|thumb|refused)/([0-9]{1,18})\.jpg")
-# A refused frame is damaged, or a stranger's: the owner alone looks at it.
-_RULES: Final = {"refused": Role.OWNER}
+_FAMILY: Final = "This is for the family. Sign in first."
 _LIVE: Final = re.compile(r"/media/live/([a-z][a-z0-9-]{0,31})\.(mjpeg|jpg|json)")
 # Widths a live frame is scaled to, and how well.
 _WIDTHS: Final = (160, 320, 480, 640, 960, 1280)
@@ -67,14 +64,18 @@ class Media:
     def __init__(self, services: Services, *, stopping: asyncio.Event) -> None:
         self._services = services
         self._stopping = stopping
-        self._box = cookie.box(services.secret_key)
+        self._visitors = Visitors(services)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="media")
         self._live = Live(
-            services.settings.live, stopping=stopping, allowed=self._may_watch, resize=shrink_live
+            services.settings.live, stopping=stopping, allowed=self._visitors.may_watch, resize=shrink_live
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if not is_ours(header(scope, b"host"), self._services.settings.server):
+            reply = _words(400, "This is not the name of this site.")
+            await respond(send, reply.status, reply.headers, reply.body)
+            return
         live = _LIVE.fullmatch(scope["path"])
         if live is not None and scope["method"] in {"GET", "HEAD"}:
             await self._answer_live(scope, receive, send, live[1], live[2])
@@ -90,7 +91,7 @@ class Media:
                 self._picture,
                 found[1],
                 int(found[2]),
-                header(scope, b"cookie"),
+                self._key(scope),
                 header(scope, b"if-none-match"),
             )
         head = scope["method"] == "HEAD"
@@ -99,15 +100,15 @@ class Media:
 
     async def _answer_live(self, scope: Scope, receive: Receive, send: Send, name: str, kind: str) -> None:
         loop = asyncio.get_running_loop()
-        token = cookie.token_in(self._box, header(scope, b"cookie")) or ""
-        allowed = await loop.run_in_executor(self._threads, self._may_watch, token)
+        key = self._key(scope, camera=name)
+        allowed = await loop.run_in_executor(self._threads, self._visitors.may_watch, key)
         hub = self._services.hubs.get(name)
         if not allowed:
-            reply = _words(403, "This is for the family. Sign in first.")
+            reply = _words(403, _FAMILY)
         elif hub is None:
             reply = _words(404, "There is no such camera.")
         elif kind == "json":
-            reply = self._state(hub, _seat(scope), token)
+            reply = self._state(hub, _seat(scope), key)
         else:
             reply = await self._picture_now(hub, stream=kind == "mjpeg")
             if reply.status == 200 and kind == "mjpeg" and scope["method"] == "GET":
@@ -117,7 +118,7 @@ class Media:
                     hub,
                     receive,
                     send,
-                    token=token,
+                    token=key,
                     fps=fps,
                     width=nearest_width(width),
                     seat=_seat(scope),
@@ -126,9 +127,9 @@ class Media:
         body = b"" if scope["method"] == "HEAD" else reply.body
         await respond(send, reply.status, reply.headers, body, length=len(reply.body))
 
-    def _may_watch(self, token: str) -> bool:
-        user = self._services.accounts.sessions.user_of(token) if token else None
-        return may(user.role if user else None, _RULE) is Answer.YES
+    def _key(self, scope: Scope, camera: str = "") -> Key:
+        query = scope["query_string"].decode("latin-1")
+        return self._visitors.key(header(scope, b"cookie"), header(scope, b"authorization"), query, camera)
 
     async def _picture_now(self, hub: Hub, *, stream: bool) -> Reply:
         """Return the newest whole frame, or in words why there is none."""
@@ -143,11 +144,11 @@ class Media:
         headers = ((b"content-type", b"image/jpeg"), (b"cache-control", b"no-store, private"), *_SAFE)
         return Reply(200, (*headers, (b"x-timestamp", taken)), now.picture)
 
-    def _state(self, hub: Hub, seat: str, token: str) -> Reply:
+    def _state(self, hub: Hub, seat: str, key: Key) -> Reply:
         """Return how the camera is, without opening it, and how the stream does that this seat watches."""
         now, off = hub.now, self._services.privacy[hub.name].off()
         age_s = time.monotonic() - now.at if now.sight is not None else None
-        sent_s = self._live.sent_s(hub.name, seat, token)
+        sent_s = self._live.sent_s(hub.name, seat, key)
         words = {
             "state": live_state(hub, age_s=age_s, is_off=off is not None),
             "reason": off.reason if off else now.fault,
@@ -163,19 +164,19 @@ class Media:
         headers = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"), *_SAFE)
         return Reply(200, headers, json.dumps(words).encode())
 
-    def _picture(self, kind: str, photo_id: int, cookies: str, known: str) -> Reply:
+    def _picture(self, kind: str, photo_id: int, key: Key, known: str) -> Reply:
         """Return a picture's answer. Whether it exists is only said to those who may see it."""
         try:
-            token = cookie.token_in(self._box, cookies)
-            user = self._services.accounts.sessions.user_of(token) if token else None
-            if may(user.role if user else None, _RULES.get(kind, _RULE)) is not Answer.YES:
-                return _words(403, "This is for the family. Sign in first.")
-            if kind == "refused":
-                return self._refused(photo_id)
-            photo = self._services.album.photo(photo_id)
+            if kind == "refused":  # damaged, or a stranger's: the owner alone looks at it
+                return self._refused(photo_id) if self._visitors.is_owner(key) else _words(403, _FAMILY)
+            family = self._visitors.is_family(key)
+            photo = self._services.album.photo(photo_id) if family or key.shares or key.token else None
+            if not family and (photo is None or not self._visitors.may_see(key, photo)):
+                return _words(403, _FAMILY)
             if photo is None:
                 return _words(404, "There is no such photo, or it has gone.")
-            return self._answer(photo, kind, known)
+            reply = self._answer(photo, kind, known)
+            return reply if family else _not_kept(reply)
         except (NoSuchPhoto, FileNotFoundError):
             return _words(404, "This photo has gone.")
         except (PucciError, OSError) as error:
@@ -238,6 +239,12 @@ def nearest_width(width: int) -> int:
 def shrink_live(picture: bytes, width: int) -> bytes:
     """Return a live frame at most that wide."""
     return shrink(picture, width, quality=_LIVE_QUALITY)
+
+
+def _not_kept(reply: Reply) -> Reply:
+    """What a link or a token shows must be gone when they are: no cache keeps it."""
+    others = tuple(line for line in reply.headers if line[0] not in (b"cache-control", b"etag", b"vary"))
+    return Reply(reply.status, ((b"cache-control", b"no-store, private"), *others), reply.body)
 
 
 def _matches(known: str, version: str) -> bool:

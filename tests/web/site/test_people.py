@@ -220,7 +220,7 @@ def test_before_a_change_one_says_again_who_one_is_and_nothing_typed_is_lost(
     assert {"name": "Grandma", "role": "family", "life": "day"}.items() <= fields.items()
     wrong = alice.post("/people/invite", data={**fields, "proof_password": BOB.password})
     assert wrong.status_code == 403
-    assert "That is not your password." in wrong.text
+    assert "That is not you." in wrong.text
     right = alice.post("/people/invite", data={**fields, "proof_password": ALICE.password})
     assert "A link for Grandma is ready." in right.text
     assert link_in(invite_page := send(alice, "/people/invite", name="Mia", role="family").text), invite_page

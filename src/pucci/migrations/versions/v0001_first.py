@@ -13,7 +13,9 @@ def upgrade() -> None:
     """Make the tables of the first release."""
     _accounts()
     _watch()
+    _keys()
     _album()
+    _guests()
 
 
 def _accounts() -> None:
@@ -90,6 +92,48 @@ def _watch() -> None:
     op.create_index("ix_journal_at", "journal", ["at"])
 
 
+def _keys() -> None:
+    op.create_table(
+        "passkey",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("user_id", sa.Integer, nullable=False),
+        sa.Column("credential_hash", sa.String(64), nullable=False),
+        sa.Column("data", sa.LargeBinary, nullable=False),
+        sa.Column("name", sa.String(80), nullable=False),
+        sa.Column("uses", sa.Integer, nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.Column("used_at", TIME),
+        sa.PrimaryKeyConstraint("id", name="pk_passkey"),
+        sa.UniqueConstraint("credential_hash", name="uq_passkey_credential_hash"),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name="fk_passkey_user_id", ondelete="CASCADE"),
+    )
+    op.create_index("ix_passkey_user_id", "passkey", ["user_id"])
+    op.create_table(
+        "spent",
+        sa.Column("hash", sa.String(64), nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("hash", name="pk_spent"),
+    )
+    op.create_table(
+        "totp",
+        sa.Column("user_id", sa.Integer, nullable=False),
+        sa.Column("secret", sa.String(64), nullable=False),
+        sa.Column("step", sa.BigInteger, nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("user_id", name="pk_totp"),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name="fk_totp_user_id", ondelete="CASCADE"),
+    )
+    op.create_table(
+        "recovery",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("user_id", sa.Integer, nullable=False),
+        sa.Column("code_hash", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_recovery"),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name="fk_recovery_user_id", ondelete="CASCADE"),
+    )
+    op.create_index("ix_recovery_user_id", "recovery", ["user_id"])
+
+
 def _album() -> None:
     op.create_table(
         "photo",
@@ -151,4 +195,39 @@ def _album() -> None:
         sa.Column("until", TIME),
         sa.Column("by", sa.String(80), nullable=False),
         sa.PrimaryKeyConstraint("camera", name="pk_pause"),
+    )
+
+
+def _guests() -> None:
+    op.create_table(
+        "share",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("token_hash", sa.String(64), nullable=False),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("camera", sa.String(32), nullable=False),
+        sa.Column("photo_id", sa.Integer),
+        sa.Column("start", TIME),
+        sa.Column("end", TIME),
+        sa.Column("pin_hash", sa.String(100)),
+        sa.Column("made_by", sa.String(80), nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.Column("expires_at", TIME, nullable=False),
+        sa.Column("views", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_share"),
+        sa.UniqueConstraint("token_hash", name="uq_share_token_hash"),
+        sa.ForeignKeyConstraint(["photo_id"], ["photo.id"], name="fk_share_photo_id", ondelete="CASCADE"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_share_photo_id", "share", ["photo_id"])
+    op.create_table(
+        "apitoken",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("token_hash", sa.String(64), nullable=False),
+        sa.Column("name", sa.String(80), nullable=False),
+        sa.Column("scopes", sa.String(80), nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.Column("used_at", TIME),
+        sa.PrimaryKeyConstraint("id", name="pk_apitoken"),
+        sa.UniqueConstraint("token_hash", name="uq_apitoken_token_hash"),
+        sqlite_autoincrement=True,
     )

@@ -7,6 +7,8 @@ from pucci.profile import read_profile
 from pucci.services import Services
 from pucci.web.site import (
     allow,
+    api,
+    apitokens,
     cam,
     door,
     errors,
@@ -15,11 +17,13 @@ from pucci.web.site import (
     home,
     invite,
     journal,
+    keys,
     me,
     parts,
     people,
     proof,
     refused,
+    shared,
     signin,
     state,
     switch,
@@ -47,15 +51,17 @@ def create_app(services: Services) -> Flask:
     profile, words, assets = read_profile(settings.profile), words_for(settings.clock.timezone), Assets()
     parts.install(app, parts.Parts(services, profile, words, assets))
     signin.install(app, services)
+    app.before_request(headers.check_host)
     app.before_request(allow.check)
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(api.bp)
     app.before_request(proof.check)  # after the proof against forged forms, which it believes
     app.after_request(headers.add)
     errors.install(app)
     app.jinja_env.globals.update(
         device=device, asset=assets.address, dog=profile, words=words, person=signin.person, mark="mark.svg"
     )
-    for page in (home, door, cam, switch, refused, state, files, invite, people, me, journal):
+    pages = (home, door, cam, switch, refused, state, files, invite, people, me, keys, journal, shared)
+    for page in (*pages, apitokens, api):
         app.register_blueprint(page.bp)
     allow.refuse_views_without_rule(app)
     return app

@@ -7,8 +7,11 @@ from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from pucci.accounts import Role
+from pucci.accounts.apitokens import Scope
 from pucci.web.access import Answer, may
+from pucci.web.site.parts import parts
 from pucci.web.site.signin import person
+from pucci.web.visitors import bearer
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -16,8 +19,8 @@ _RULE: Final = "pucci_rule"
 _FRESH: Final = "pucci_fresh"
 
 
-def allow(rule: Role | None, *, fresh: bool = False) -> Callable[[View], View]:
-    """Let this role, and those above it, see a view; None lets everyone.
+def allow(rule: Role | Scope | None, *, fresh: bool = False) -> Callable[[View], View]:
+    """Let this role, and those above it, see a view; None lets everyone, a scope the tokens that have it.
 
     `fresh` asks for a password or passkey given within the last 15 minutes, too: see proof.py.
     """
@@ -30,7 +33,7 @@ def allow(rule: Role | None, *, fresh: bool = False) -> Callable[[View], View]:
     return marked
 
 
-def rule_of(view: Callable[..., Any]) -> Role | None:
+def rule_of(view: Callable[..., Any]) -> Role | Scope | None:
     """Return a view's rule.
 
     Raises:
@@ -64,6 +67,8 @@ def check() -> ResponseReturnValue | None:
     rule = rule_of(current_app.view_functions[request.endpoint])
     if rule is None:
         return None  # and nobody's cookie is looked at
+    if isinstance(rule, Scope):
+        return _check_token(rule)
     somebody = person()
     answer = may(somebody.role if somebody else None, rule)
     if answer is Answer.SIGN_IN:
@@ -71,5 +76,18 @@ def check() -> ResponseReturnValue | None:
         return redirect(url_for("door.login", next=back), 302)
     if answer is Answer.NO:
         abort(403)
+    g.known = True
+    return None
+
+
+def _check_token(scope: Scope) -> ResponseReturnValue | None:
+    """Look at the token of a request: a cookie opens nothing here, so there is no form to forge."""
+    brought = bearer(request.headers.get("Authorization", ""), request.query_string.decode("latin-1"))
+    token = parts().services.accounts.tokens.find(brought) if brought else None
+    if token is None:
+        error = {"error": "There is no token, or it was revoked. An owner makes one on the people page."}
+        return error, 401, {"WWW-Authenticate": "Bearer"}
+    if not token.may(scope):
+        return {"error": f"This token may not do this: it has no scope {scope}."}, 403
     g.known = True
     return None

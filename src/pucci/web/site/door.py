@@ -1,16 +1,17 @@
 """In and out: sign in, sign out, and the one-time link that makes the owner."""
 
 import math
-from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from pucci.accounts import Event
 from pucci.errors import AccountError, AccountSlowed
-from pucci.web.site import gate
+from pucci.web.site import gate, keys
 from pucci.web.site.allow import allow
 from pucci.web.site.parts import parts
+from pucci.web.site.paths import own_path
+from pucci.web.site.rp import why_off
 from pucci.web.site.signin import begin, end, note, person
 
 bp = Blueprint("door", __name__)
@@ -22,7 +23,7 @@ def login() -> ResponseReturnValue:
     """Show the form, or go on if somebody is signed in already."""
     if person() is not None:
         return redirect(own_path(request.args.get("next")), 303)
-    return render_template("login.html", next=request.args.get("next", ""))
+    return render_template("login.html", next=request.args.get("next", ""), why_off=why_off())
 
 
 @bp.post("/login")
@@ -33,11 +34,14 @@ def enter() -> ResponseReturnValue:
     try:
         user = gate.sign_in(email, request.form.get("password", ""))
     except AccountSlowed as error:
-        page = render_template("login.html", next=asked, email=email, slowed=str(error))
+        page = render_template("login.html", next=asked, email=email, slowed=str(error), why_off=why_off())
         return page, error.http_status, {"Retry-After": str(math.ceil(error.wait_s))}
     if user is None:
-        return render_template("login.html", next=asked, email=email, wrong=True), 401
+        return render_template("login.html", next=asked, email=email, wrong=True, why_off=why_off()), 401
+    if parts().services.accounts.codes.has(user):
+        return keys.ask_code(user, asked)
     begin(user)
+    gate.remember(user)
     note(Event.SIGNED_IN, who=user.username)
     return redirect(own_path(asked), 303)
 
@@ -81,17 +85,3 @@ def make_owner(token: str) -> ResponseReturnValue:
     begin(user)
     note(Event.JOINED, who=user.username, whom="as the first owner")
     return redirect(url_for("cam.index"), 303)
-
-
-def own_path(asked: str | None) -> str:
-    r"""Return a path on this site to go on to: what was asked for, or the cam.
-
-    Browsers read a backslash as a slash and skip control characters, so `/\evil` and a tab between
-    two slashes lead elsewhere.
-    """
-    usual = url_for("cam.index")
-    if not asked or not asked.startswith("/") or asked.startswith("//") or "\\" in asked:
-        return usual
-    if not asked.isprintable() or any(urlsplit(asked)[:2]):
-        return usual
-    return asked

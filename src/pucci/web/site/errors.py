@@ -57,7 +57,8 @@ def _http(error: HTTPException) -> Response:
     if error.code is not None and error.code < 400:
         return error.get_response()  # type: ignore[return-value]
     status = error.code or 500
-    response = make_response(page(status, _OLD_FORM if isinstance(error, CSRFError) else ""), status)
+    advice = _OLD_FORM if isinstance(error, CSRFError) else ""
+    response = _answer(status, advice, json_words=error.description or "")
     for name, value in error.get_headers(request.environ):
         if name.lower() in {"allow", "retry-after"}:
             response.headers[name] = value
@@ -70,4 +71,12 @@ def _ours(error: PucciError) -> Response:
     if status >= 500 and not isinstance(error, Busy):
         log.error("%s %s: %s", request.method, request.path, error, exc_info=error)
     advice = str(error) if g.get("known") else ""
+    return _answer(status, advice, json_words=advice)
+
+
+def _answer(status: int, advice: str, *, json_words: str) -> Response:
+    """Return an error as a page, or as JSON to a program."""
+    if request.path.startswith("/api/"):
+        title, _ = PAGES.get(status) or PAGES[500 if status >= 500 else 400]
+        return make_response({"error": json_words or f"{title}."}, status)
     return make_response(page(status, advice), status)

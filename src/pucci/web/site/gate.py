@@ -38,8 +38,6 @@ def sign_in(email: str, password: str) -> User | None:
         parts().services.accounts.throttle.passed(ticket)
         raise
     settle(ticket, email, user)
-    if user is not None:
-        _remember(known, user)
     return user
 
 
@@ -93,8 +91,9 @@ def _known() -> Device | None:
     return Device(name, tuple(str(one) for one in accounts))
 
 
-def _remember(known: Device | None, user: User) -> None:
+def remember(user: User) -> None:
     """Give the device its cookie. It opens nothing: it only says that somebody signed in here before."""
+    known = _known()
     key = account_key(user.email)
     accounts = [key, *(one for one in (known.accounts if known else ()) if one != key)][:_MOST]
     value = _box().dumps({"id": known.id if known else secrets.token_hex(8), "for": accounts})

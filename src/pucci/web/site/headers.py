@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from flask import Response, request
+from flask import Response, abort, request
 
+from pucci.web.hosts import is_ours
 from pucci.web.site.parts import parts
 
 # No inline script, no inline style, nothing from elsewhere.
@@ -29,6 +30,12 @@ ALWAYS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+
+def check_host() -> None:
+    """Refuse a request by a name that is not this site's; runs before every request."""
+    if not is_ours(request.environ.get("HTTP_HOST", ""), parts().services.settings.server):
+        abort(400)
 
 
 def add(response: Response) -> Response:

@@ -5,8 +5,10 @@ from flask.typing import ResponseReturnValue
 
 from pucci.accounts import Event, Link, Purpose
 from pucci.errors import AccountError
+from pucci.web.site import gate, keys
 from pucci.web.site.allow import allow
 from pucci.web.site.parts import parts
+from pucci.web.site.rp import why_off
 from pucci.web.site.signin import begin, note
 
 bp = Blueprint("invite", __name__)
@@ -31,12 +33,14 @@ def use(token: str) -> ResponseReturnValue:
     password = form.get("password", "")
     try:
         if found.purpose is Purpose.INVITE:
-            user = accounts.use_invite(token, email=form.get("email", ""), password=password)
+            passkey = keys.new_passkey("passkey") if form.get("passkey") else None
+            user = accounts.use_invite(token, email=form.get("email", ""), password=password, passkey=passkey)
         else:
             user = accounts.use_password_link(token, password=password)
     except AccountError as error:
         return _form(found, problem=str(error)), 400
     begin(user)
+    gate.remember(user)
     note(
         Event.JOINED, who=user.username, whom="invited" if found.purpose is Purpose.INVITE else "new password"
     )
@@ -46,7 +50,9 @@ def use(token: str) -> ResponseReturnValue:
 def _form(found: Link, problem: str = "") -> str:
     owner = parts().services.accounts.users.by_id(found.user_id) if found.user_id else None
     email = owner.email if owner else request.form.get("email", "")
-    return render_template("invite.html", link=found, new=owner is None, email=email, problem=problem)
+    return render_template(
+        "invite.html", link=found, new=owner is None, email=email, problem=problem, why_off=why_off()
+    )
 
 
 def _dead() -> ResponseReturnValue:

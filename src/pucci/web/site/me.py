@@ -7,6 +7,7 @@ from pucci.accounts import Event, Role, User
 from pucci.errors import AccountError
 from pucci.web.site.allow import allow
 from pucci.web.site.parts import parts
+from pucci.web.site.rp import why_off
 from pucci.web.site.signin import begin, note, person, token
 
 bp = Blueprint("me", __name__)
@@ -67,6 +68,9 @@ def page(somebody: User, problem: str = "") -> str:
         sessions=sessions.of(somebody),
         this=sessions.id_of(token()),
         now=parts().now(),
+        passkeys=parts().services.accounts.passkeys.of(somebody),
+        codes=parts().services.accounts.codes.has(somebody),
+        why_off=why_off(),
         problem=problem,
         done=request.args.get("done", ""),
     )

@@ -10,6 +10,7 @@ from pucci.accounts import Event, Role, User
 from pucci.errors import AccountError
 from pucci.web.site.allow import allow
 from pucci.web.site.parts import parts
+from pucci.web.site.paths import outside
 from pucci.web.site.qr import code
 from pucci.web.site.signin import note
 
@@ -124,11 +125,6 @@ def remove(user_id: int) -> ResponseReturnValue:
     return redirect(url_for("people.index"), 303)
 
 
-def outside(path: str) -> str:
-    """Return a path's whole address, as somebody elsewhere types it."""
-    return (parts().services.settings.server.address or request.host_url).rstrip("/") + path
-
-
 def _find(user_id: int) -> User:
     found = parts().services.accounts.users.by_id(user_id) if user_id < 2**63 else None
     return found or abort(404)
@@ -144,6 +140,7 @@ def _page(fresh: dict[str, object] | None = None, problem: str = "") -> str:
     return render_template(
         "people.html",
         people=accounts.users.all(),
+        keys=accounts.passkeys.counts(),
         seen=accounts.sessions.last_seen(),
         links=accounts.links.pending(),
         fresh=fresh,

@@ -110,7 +110,8 @@ def test_the_record_counts_refused_frames_by_reason_and_keeps_the_last_aside(alb
         clock.jump(due)
         loop(drawn(clock, "flicker 90"), album, clock).fill(due)
     slots = album.slots.between("sofa", SUNDAY, SUNDAY + timedelta(hours=2))
-    assert refused_in(slots) == sum(slot.tries for slot in slots) - 20 > 20
+    # The rest of the tries were suspicions: another look was taken, and nothing refused.
+    assert 20 < refused_in(slots) <= sum(slot.tries for slot in slots) - 20
     assert all(slot.reasons for slot in slots if slot.refused)
     aside = album.refusals.newest("sofa")
     assert 5 < len(aside) <= LIMIT

@@ -216,13 +216,14 @@ def dressed(data: bytes, habits: Habits, dice: random.Random) -> bytes:
         data = without_segments(data, 0xC4)
     if habits.app != "JFIF":
         data = without_segments(data, 0xE0)
+    if habits.fill:
+        at = data.index(b"\xff\xdb")
+        data = data[:at] + b"\xff\xff" + data[at:]
+    if habits.app != "JFIF":
         extra = {"AVI1": b"\xff\xe0\x00\x10AVI1" + bytes(10), "none": b"", "APP4": _odd_segment(dice)}[
             habits.app
         ]
         data = data[:2] + extra + data[2:]
-    if habits.fill:
-        at = data.index(b"\xff\xdb")
-        data = data[:at] + b"\xff\xff" + data[at:]
     if habits.tail == "zeros":
         return data + bytes(-len(data) % 4096)
     return data + dice.randbytes(dice.randrange(1, 3000)) if habits.tail == "old" else data

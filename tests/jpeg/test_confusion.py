@@ -8,6 +8,7 @@ from pucci import jpeg
 from pucci.jpeg import Witness
 from pucci.photo import State
 from tests.jpeg import corpus, harm
+from tests.jpeg.rooms import room
 
 # What lost much, was cut or ends in zeros is never shown.
 NEVER = ("cut short", "cut, end marker appended", "tail of zeros", "512 bytes or more lost")
@@ -52,7 +53,9 @@ def test_good_frames_are_not_refused():
 
 
 def test_one_room_with_all_its_harm():
-    damaged = list(corpus.cases_of("tuning", 2))
+    rooms = ((seed, room(seed, "tuning")) for seed in range(100))
+    small = next(seed for seed, here in rooms if here.habits.width == 320 and here.light == "day")
+    damaged = list(corpus.cases_of("tuning", small))
     assert len(damaged) > 10
     assert sum(map(is_taken, damaged)) <= 2
     assert not any(is_taken(case) for case in damaged if case.kind in NEVER)

@@ -191,3 +191,21 @@ def test_pictures_of_any_size_get_a_verdict(size: tuple[int, int], subsampling: 
         verdict = seen.judge(encode(view, habits), deep=True)
         assert verdict.state is not State.DAMAGED
         assert (verdict.width, verdict.height) == size
+
+
+def ragged(frame: bytes) -> bytes:
+    """Return a frame with one byte more than its codes need: libjpeg reads past them in silence."""
+    end = scan_of(frame)[1]
+    return frame[:end] + bytes(1) + frame[end:]
+
+
+def test_codes_that_end_too_early_are_found_in_photos_only(witness: Witness):
+    assert jpeg.judge(ragged(FRAMES_OF_ROOM[3])).is_whole
+    assert witness.judge(ragged(FRAMES_OF_ROOM[3]), deep=True).reason == "data lost"
+    assert witness.judge(FRAMES_OF_ROOM[4], deep=True).is_whole
+
+
+def test_a_camera_whose_codes_always_end_so_is_soon_believed(witness: Witness):
+    states = [witness.judge(ragged(ROOM.frame(number)), deep=True).state for number in range(3, 13)]
+    assert states.count(State.SUSPECT) == 3
+    assert states[-3:] == [State.WHOLE] * 3

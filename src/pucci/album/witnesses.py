@@ -25,7 +25,7 @@ class Witnesses:
         return (json.loads(row[0]), row[1]) if row is not None else None
 
     def save(
-        self, camera: str, memory: Mapping[str, Any], *, tolerated: str, webcam: bool, now: datetime
+        self, camera: str, memory: Mapping[str, Any], *, tolerated: str, now: datetime, webcam: bool = False
     ) -> None:
         """Keep what a witness remembers; `webcam` says that there was a real camera to see."""
         values = {

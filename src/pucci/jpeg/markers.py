@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from pucci.jpeg.limits import LONGEST_SIDE, MOST_PIXELS
+from pucci.jpeg.limits import LONGEST_SIDE, MOST_BYTES_A_PIXEL, MOST_PIXELS, MOST_SEGMENTS
 
 SOI: Final = b"\xff\xd8"
 EOI: Final = b"\xff\xd9"
@@ -24,6 +24,10 @@ _OTHER_FRAMES: Final = {
 _SCAN_MARKER: Final = re.compile(rb"\xff+([\xd0-\xd7\x01-\xcf\xd8-\xfe])", re.DOTALL)
 _RESTART: Final = re.compile(rb"\xff([\xd0-\xd7])")
 _NOT_FILL: Final = re.compile(rb"[^\xff]", re.DOTALL)
+
+_MOST_FILL: Final = 65_536
+# Zeros or an old buffer's bytes where the end is missing, and fill.
+_SLACK_UNITS: Final = 2000
 
 NOT_A_JPEG: Final = "not a JPEG"
 HEADER: Final = "header damaged"
@@ -97,7 +101,7 @@ def _walk_header(data: bytes, layout: Layout) -> None:
     if data[:2] != SOI:
         raise Fault(NOT_A_JPEG)
     at = 2
-    while True:
+    for _ in range(MOST_SEGMENTS):
         at = _next_marker(data, at, layout)
         marker = data[at]
         if marker in (_SOI, _EOI) or 0xD0 <= marker <= 0xD7 or marker <= 0x01:
@@ -119,6 +123,7 @@ def _walk_header(data: bytes, layout: Layout) -> None:
             layout.scan = after
             return
         at = after
+    raise Fault(HEADER)
 
 
 def _next_marker(data: bytes, at: int, layout: Layout) -> int:
@@ -126,7 +131,7 @@ def _next_marker(data: bytes, at: int, layout: Layout) -> int:
     start = data.find(b"\xff", at)
     if start > at:
         layout.strays.append((at, start))
-    found = _NOT_FILL.search(data, start) if start >= 0 else None
+    found = _NOT_FILL.search(data, start, start + _MOST_FILL) if start >= 0 else None
     if not found:
         raise Fault(CUT_SHORT)
     if found.group() == b"\0":
@@ -228,15 +233,18 @@ def _check_header(layout: Layout) -> None:
 
 def _walk_scan(data: bytes, layout: Layout) -> None:
     """Find the scan's end. In a good one every FF is data, a restart marker, or fill before the end."""
+    across, down = layout.mcu_grid
     end = data.find(EOI, layout.scan)
-    if end >= 0:
-        escaped = data.count(b"\xff\x00", layout.scan, end)
-        layout.restarts = (
-            b"".join(_RESTART.findall(data, layout.scan, end)) if layout.restart_interval else b""
-        )
-        if data.count(b"\xff", layout.scan, end) == escaped + len(layout.restarts):
-            layout.scan_end, layout.end = end, end + len(EOI)
-            return _check_restarts(layout)
+    stop = end if end >= 0 else len(data)
+    if stop - layout.scan > MOST_BYTES_A_PIXEL * 64 * (across * down + _SLACK_UNITS):
+        raise Fault(TOO_LARGE)
+    odd = data.count(b"\xff", layout.scan, stop) - data.count(b"\xff\x00", layout.scan, stop)
+    if odd > across * down + _SLACK_UNITS:
+        raise Fault(DATA_LOST)
+    layout.restarts = b"".join(_RESTART.findall(data, layout.scan, stop)) if layout.restart_interval else b""
+    if end >= 0 and odd == len(layout.restarts):
+        layout.scan_end, layout.end = end, end + len(EOI)
+        return _check_restarts(layout)
     return _walk_odd_scan(data, layout)
 
 

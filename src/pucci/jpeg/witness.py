@@ -14,6 +14,7 @@ from pucci.jpeg import evidence
 from pucci.jpeg.alone import FLAGGED, MAY_BE_HARMLESS, Look, look_at
 from pucci.jpeg.evidence import Findings
 from pucci.jpeg.headers import DIFFERENT, Headers, header_of
+from pucci.jpeg.markers import DATA_LOST
 from pucci.jpeg.planes import Plane, Planes, same_shape
 from pucci.jpeg.tolerance import Tolerance
 from pucci.photo import State, Verdict
@@ -22,6 +23,8 @@ FROZEN: Final = "the same picture again"
 # A room so dark that no sensor's noise is left may well give the same bytes twice.
 _DARK: Final = 24
 _MOST_PLACES: Final = 100
+# So often cleared, a camera's codes are no longer walked.
+_RAGGED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +50,13 @@ class Witness:
         self._suspect: _Seen | None = None
         self._refused: Planes = ()
         self._restless: dict[int, None] = {}
+        self._ragged = 0
         if stored:
             self._headers = Headers.from_json(stored["headers"])
             self._tolerance = Tolerance.from_json(stored["tolerance"])
             self._last = _last_from_json(stored)
             self._restless = dict.fromkeys(stored["restless"])
+            self._ragged = int(stored["ragged"])
 
     @property
     def tolerated(self) -> str:
@@ -65,8 +70,8 @@ class Witness:
     def judge(self, data: bytes, *, flagged: bool = False, deep: bool = False) -> Verdict:
         """Return the verdict on the camera's next frame.
 
-        `flagged` is the driver's own report of lost data. `deep` also compares at full size, for
-        frames to be kept as photos. Any input gives a verdict.
+        `flagged` is the driver's own report of lost data. `deep` also compares at full size and walks
+        through every code, for frames to be kept as photos. Any input gives a verdict.
 
         Raises:
             MissingPart: the decoder is not installed.
@@ -104,6 +109,7 @@ class Witness:
             "tolerance": self._tolerance.to_json(),
             "last": _last_to_json(self._last),
             "restless": list(self._restless),
+            "ragged": self._ragged,
         }
 
     def _note(self, harmless: str, planes: Planes) -> None:
@@ -123,6 +129,11 @@ class Witness:
             findings = self._compared(seen, last, look, deep=deep)
         if self._headers.unlike(seen.header):
             findings.reasons.insert(0, DIFFERENT)
+        if deep and not findings.reasons and self._ragged < _RAGGED:
+            from pucci.jpeg import huffman
+
+            if fault := huffman.fault(seen.data, look.layout):
+                findings.reasons.append(fault)
         return findings
 
     def _is_seen_again(self, seen: _Seen, findings: Findings, look: Look, *, deep: bool) -> bool:
@@ -137,7 +148,11 @@ class Witness:
         unlike = self._headers.unlike
         if unlike(seen.header) != unlike(suspect.header):
             return False
-        return not self._compared(seen, suspect, look, deep=deep).reasons
+        if self._compared(seen, suspect, look, deep=deep).reasons:
+            return False
+        # Two frames running whose codes end raggedly, and nothing else: so this camera's encoder may be.
+        self._ragged += findings.reasons == [DATA_LOST]
+        return True
 
     def _compared(self, seen: _Seen, other: _Seen, look: Look, *, deep: bool) -> Findings:
         """Return what speaks against a frame when it is laid beside another; nothing where it cannot be."""

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from pucci.album import Album
+from pucci.album.check import check
 from pucci.cameras import open_camera
 from pucci.capture import Attempt, Eye, Recall
 from pucci.db import Database
@@ -64,6 +65,10 @@ def test_a_cameras_harmless_way_is_learned_told_kept_and_taken_back(album: Album
     assert photo_taken(album, clock) == 7
     told = album.witnesses.tolerated("sofa")
     assert told
+    newest = album.newest("sofa")
+    assert newest is not None
+    assert album.path(newest).read_bytes().endswith(b"\xff\xd9")  # browsers want it
+    assert check(album) == []
     assert photo_taken(album, clock) == 0
     album.witnesses.revoke("sofa")
     assert album.witnesses.tolerated("sofa") == ""

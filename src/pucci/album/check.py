@@ -52,7 +52,9 @@ def _check_photo(album: Album, photo: Photo, repair: bool, tick: Callable[[], No
             "S1", photo.file, "its row is there, its file is gone", "Row dropped." if repair else ""
         )
     verdict = jpeg.judge(data)
-    if verdict.is_whole and len(data) == photo.size:
+    # What is let pass for a camera is let pass in its photos.
+    fine = verdict.is_whole or verdict.reason in jpeg.MAY_BE_HARMLESS
+    if fine and len(data) == photo.size:
         return None
     problem = (
         "its size is not what was stored" if verdict.is_whole else f"damaged on the disk, {verdict.reason}"

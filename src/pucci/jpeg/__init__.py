@@ -5,13 +5,13 @@ the earlier ones, and catches what no single frame betrays. What is checked, why
 docs/design/frames.md.
 """
 
-from pucci.jpeg.alone import judge
+from pucci.jpeg.alone import MAY_BE_HARMLESS, judge
 from pucci.jpeg.limits import MOST_BYTES
 from pucci.jpeg.show import showable, size_of
 from pucci.jpeg.turbo import library as _library
 from pucci.jpeg.witness import Witness
 
-__all__ = ["MOST_BYTES", "Witness", "judge", "require", "showable", "size_of"]
+__all__ = ["MAY_BE_HARMLESS", "MOST_BYTES", "Witness", "judge", "require", "showable", "size_of"]
 
 
 def require() -> None:

@@ -8,15 +8,18 @@ from pucci.jpeg.tables import standard_segment
 def showable(data: bytes) -> bytes:
     """Return a whole frame as browsers take it.
 
-    Cut after its end marker; the standard Huffman tables put in where the camera left them out
-    (not every browser knows them by heart). Otherwise the bytes are untouched; what cannot be
-    read is returned as it is.
+    Cut after its end marker, which is put there where the camera leaves it out, as are the standard
+    Huffman tables (not every browser knows them by heart). Otherwise the bytes are untouched; what
+    cannot be read is returned as it is.
     """
     if len(data) > MOST_BYTES:
         return data
     layout = markers.walk(data)
-    if not layout.end:
+    if not layout.scan:
         return data
+    if not layout.end:
+        data += markers.EOI
+        layout.end = len(data)
     if layout.huffman:
         return data[: layout.end]
     at = layout.scan_start_marker

@@ -1,5 +1,7 @@
 """The loop: every slot of every camera is filled, or missed with its reason."""
 
+import contextlib
+import ctypes
 import logging
 import threading
 from collections.abc import Mapping
@@ -116,5 +118,12 @@ class CameraLoop:
             self._album.slots.forget_before(self._clock.now() - _SLOT_RECORD)
 
     def _wait(self) -> None:
+        _give_back_memory()
         left = seconds_to_next(self._clock.now(), self._settings.capture.interval_s)
         self._stop.wait(min(left, _LONGEST_WAIT_S))
+
+
+def _give_back_memory() -> None:
+    """Hand freed memory back to the system: a photo is judged in megabytes that then lie idle for minutes."""
+    with contextlib.suppress(OSError, AttributeError):  # musl has no such thing, and no need
+        ctypes.CDLL(None).malloc_trim(0)

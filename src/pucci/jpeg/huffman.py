@@ -6,7 +6,6 @@ and found it again. In Python this costs about 1 ms for a kilobyte on an x86 cor
 """
 
 import re
-from functools import lru_cache
 from itertools import cycle
 from typing import Final
 
@@ -65,7 +64,6 @@ def _codes(table: bytes) -> list[tuple[int, int]]:
     return list(zip(lengths, table[16:], strict=True))
 
 
-@lru_cache(maxsize=4)
 def _level_codes(table: bytes) -> list[int]:
     """Return for the next 16 bits: code length × 256 + bits of the value; _WRONG for no code."""
     found: list[int] = []
@@ -74,7 +72,6 @@ def _level_codes(table: bytes) -> list[int]:
     return found + [_WRONG << 8] * (65536 - len(found))
 
 
-@lru_cache(maxsize=4)
 def _coefficient_codes(table: bytes) -> list[int]:
     """Return for the next 16 bits: coefficients passed × 256 + bits taken, the value's included."""
     found: list[int] = []

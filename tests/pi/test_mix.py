@@ -10,13 +10,13 @@ from PIL import Image
 from tests.pi import frames
 from tests.pi.lab import Household, Pi, wait_for
 
-pytestmark = pytest.mark.pi
+pytestmark = [pytest.mark.pi, pytest.mark.soak]
 
 INTERVAL_S = 6
 SHEET = Path(__file__).parent.parent.parent / "out" / "mix.jpg"
 
 
-@pytest.mark.parametrize("count", [pytest.param(8, id="sample"), pytest.param(100, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("count", [8, 100])
 def test_every_slot_is_filled_with_a_whole_frame(
     pi: Pi,
     household: Callable[..., Household],

@@ -18,6 +18,8 @@ from tests.web.house import add_photo, move_in
 
 PEOPLE = {Role.OWNER: ALICE, Role.FAMILY: BOB, Role.GUEST: CHARLIE}
 
+pytestmark = pytest.mark.slow  # every route for every role, by a real request
+
 
 @pytest.fixture
 def house(services: Services) -> Services:

@@ -29,7 +29,7 @@ WAYS_OUT = [
     ),
     *("..%252f..%252fetc%252fpasswd", "/etc/passwd", "%2fetc%2fpasswd", "..\\..\\secret.key", "..%5c..%5cx"),
     *("%00", "a%00.jpg", "%c0%ae%c0%ae/secret.key", "%e0%80%ae/x", "%ff%fe", "%ed%a0%80", "%f8%a1%a1%a1%a1"),
-    *("secret.key", "../secret.key", "pucci.db", "../pucci.db", ";ls", "$(id)", "'%20or%201=1--", "{{7*7}}"),
+    *("secret.key", "../secret.key", "pucci.db", "../pucci.db", ";ls", "$(id)", "'%20or%201=1--", "{{7*191}}"),
 ]
 PLACES = [
     *("/static/{}", "/cam/{}", "/cam/{}/refused", "/setup/{}", "/invite/{}", "/s/{}", "/people/{}", "/{}"),
@@ -86,7 +86,7 @@ def test_no_path_leads_out(running: Running, services: Services, photo: Photo, b
         assert status < 500, (target, answer[:200])
         assert not any(word in answer for word in TELLTALE), target
         assert services.secret_key not in answer
-        assert b"49" not in answer.split(b"\r\n\r\n", 1)[1] or b"{{7*7}}" not in target or status != 200
+        assert b"1337" not in answer.split(b"\r\n\r\n", 1)[1] or b"{{7*191}}" not in target or status != 200
 
 
 @pytest.mark.parametrize(

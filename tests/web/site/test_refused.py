@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from pucci import jpeg
 from pucci.album import Tally
+from pucci.album.check import check
 from pucci.photo import Frame
 from pucci.services import Services
 from tests.fakes import SUNDAY, FakeClock
@@ -87,6 +88,16 @@ def test_what_cannot_be_shown_cannot_be_fine(services: Services, alice: FlaskCli
     assert answer.status_code == 409
     assert "This frame cannot be shown, so it cannot be a photo." in answer.text
     assert services.album.newest("sofa") is None
+
+
+def test_the_owners_word_stands_when_the_album_is_checked(services: Services):
+    whole = jpeg_bytes()
+    odd = whole[:-2] + b"\x00" * 9  # without its end marker: refused, though all can be seen
+    assert not jpeg.judge(odd).is_whole
+    photo = services.album.admit(refuse(services, odd, "cut short"))
+    assert check(services.album) == []
+    services.album.path(photo).write_bytes(odd[:-1])
+    assert len(check(services.album)) == 1
 
 
 def test_to_keep_refusing_throws_it_away(services: Services, alice: FlaskClient):

@@ -29,7 +29,8 @@ WAYS_OUT = [
     ),
     *("..%252f..%252fetc%252fpasswd", "/etc/passwd", "%2fetc%2fpasswd", "..\\..\\secret.key", "..%5c..%5cx"),
     *("%00", "a%00.jpg", "%c0%ae%c0%ae/secret.key", "%e0%80%ae/x", "%ff%fe", "%ed%a0%80", "%f8%a1%a1%a1%a1"),
-    *("secret.key", "../secret.key", "pucci.db", "../pucci.db", ";ls", "$(id)", "'%20or%201=1--", "{{7*191}}"),
+    *("secret.key", "../secret.key", "pucci.db", "../pucci.db", ";ls", "$(id)", "'%20or%201=1--"),
+    "{{7*191}}",
 ]
 PLACES = [
     *("/static/{}", "/cam/{}", "/cam/{}/refused", "/setup/{}", "/invite/{}", "/s/{}", "/people/{}", "/{}"),

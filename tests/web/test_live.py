@@ -215,7 +215,7 @@ def test_a_thin_line_sees_the_present(bob: Browser):
     """The camera sends some 400 KB/s, the line takes 100: frames are lost, time is not."""
     late: list[float] = []
     sizes = 0
-    with closing(Reader(bob, "/media/live/door.mjpeg", buffer=16_384)) as reader:  # little hides in its own kernel
+    with closing(Reader(bob, "/media/live/door.mjpeg", buffer=16_384)) as reader:  # no more hides there
         begun = time.monotonic()
         while time.monotonic() < begun + 8:
             taken, picture = reader.part()

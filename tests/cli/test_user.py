@@ -4,10 +4,12 @@ import json
 import os
 import pty
 import select
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -195,3 +197,31 @@ def test_on_a_terminal_removing_somebody_is_asked_about(home: dict[str, str], us
     assert code == 1
     code, said = on_a_terminal(home, "remove", "Luke", answers=[("for good?", "y")])
     assert (code, "Luke is removed." in said) == (0, True)
+
+
+def test_what_commands_change_stands_in_the_journal(
+    user: Callable[..., str], home: dict[str, str], tmp_path: Path
+):
+    add_gwen(user)
+    user("password", "Gwen", "--password-stdin", given="sleeps until noon\n")
+    user("add", "Luke", "--email", "luke@example.org", "--password-stdin", given="walks at six\n")
+    for words in (
+        ("role", "Luke", "owner"),
+        ("disable", "Luke"),
+        ("enable", "Luke"),
+        ("remove", "Luke", "--yes"),
+    ):
+        user(*words)
+    (database,) = tmp_path.rglob("pucci.db")
+    with closing(sqlite3.connect(database)) as connection:
+        lines = connection.execute("SELECT who, what, whom FROM journal ORDER BY id").fetchall()
+    assert {who for who, _, _ in lines} == {"The owner"}
+    assert [f"{what}: {whom}" for _, what, whom in lines] == [
+        "added somebody: Gwen, as owner, by a command",
+        "changed a password: Gwen, by a command",
+        "added somebody: Luke, as family, by a command",
+        "changed a role: Luke is owner now, by a command",
+        "kept somebody out: Luke, by a command",
+        "let somebody in again: Luke, by a command",
+        "removed somebody: Luke, by a command",
+    ]

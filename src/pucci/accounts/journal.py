@@ -31,6 +31,7 @@ class Event(StrEnum):
     PASSWORD = "changed a password"  # noqa: S105 - a word of the journal
     PASSKEY = "changed passkeys"
     CODES = "changed sign-in codes"
+    ADDED = "added somebody"
     ROLE = "changed a role"
     DISABLED = "kept somebody out"
     ENABLED = "let somebody in again"

@@ -13,7 +13,8 @@ from pucci.errors import AccountError
 from pucci.settings import Settings
 
 if TYPE_CHECKING:
-    from pucci.accounts import User
+    from pucci.accounts import Event, User
+    from pucci.services import Services
 
 _LONGEST_INPUT: Final = 4096
 
@@ -52,13 +53,14 @@ def add(settings: Settings, name: str, email: str, role: str, password_stdin: bo
       pucci user add Luke --email luke@example.org --role family
       pucci user add Luke --email luke@example.org --password-stdin < password.txt
     """
-    from pucci.accounts import Role
+    from pucci.accounts import Event, Role
 
     password = _read_password(from_stdin=password_stdin)
     with services_for(settings) as services:
         accounts = services.accounts
         password_hash = accounts.passwords.hash(password)
         person = accounts.users.add(name, email, Role(role), password_hash)
+        _note(services, Event.ADDED, f"{person.username}, as {person.role}")
     click.echo(f"{person.username} can sign in now with {person.email}, as {person.role}.")
 
 
@@ -96,11 +98,14 @@ def password(settings: Settings, name: str, password_stdin: bool) -> None:
       pucci user password Luke
       pucci user password luke@example.org --password-stdin < password.txt
     """
+    from pucci.accounts import Event
+
     with services_for(settings) as services:
         accounts = services.accounts
         person = accounts.users.find(name)
         password_hash = accounts.passwords.hash(_read_password(from_stdin=password_stdin))
         accounts.users.set_password(person, password_hash)
+        _note(services, Event.PASSWORD, person.username)
     click.echo(f"{person.username} has a new password, and is signed out everywhere.")
 
 
@@ -115,11 +120,12 @@ def role(settings: Settings, name: str, role: str) -> None:
     Examples:
       pucci user role Luke owner
     """
-    from pucci.accounts import Role
+    from pucci.accounts import Event, Role
 
     with services_for(settings) as services:
         person = services.accounts.users.find(name)
         services.accounts.users.set_role(person, Role(role))
+        _note(services, Event.ROLE, f"{person.username} is {role} now")
     click.echo(f"{person.username} is {role} now.")
 
 
@@ -133,9 +139,12 @@ def disable(settings: Settings, name: str) -> None:
     Examples:
       pucci user disable Luke
     """
+    from pucci.accounts import Event
+
     with services_for(settings) as services:
         person = services.accounts.users.find(name)
         services.accounts.users.disable(person)
+        _note(services, Event.DISABLED, person.username)
     click.echo(f"{person.username} cannot sign in any more, and is signed out everywhere.")
 
 
@@ -149,9 +158,12 @@ def enable(settings: Settings, name: str) -> None:
     Examples:
       pucci user enable Luke
     """
+    from pucci.accounts import Event
+
     with services_for(settings) as services:
         person = services.accounts.users.find(name)
         services.accounts.users.enable(person)
+        _note(services, Event.ENABLED, person.username)
     click.echo(f"{person.username} can sign in again.")
 
 
@@ -167,11 +179,14 @@ def remove(settings: Settings, name: str, yes: bool) -> None:
       pucci user remove Luke
       pucci user remove luke@example.org --yes
     """
+    from pucci.accounts import Event
+
     with services_for(settings) as services:
         person = services.accounts.users.find(name)
         if not yes:
             _confirm(f"Remove {person.username} ({person.email}) for good?")
         services.accounts.users.remove(person)
+        _note(services, Event.REMOVED, person.username)
     click.echo(f"{person.username} is removed.")
 
 
@@ -188,14 +203,21 @@ def import_(settings: Settings, file: Path) -> None:
     Examples:
       pucci user import test.db
     """
+    from pucci.accounts import Event
     from pucci.accounts.importing import import_first_version
 
     with services_for(settings) as services:
         report = import_first_version(file, services.accounts.users)
+        if report.added:
+            _note(services, Event.ADDED, f"{report.added} people of the first version")
     for line in report.lines:
         click.echo(str(line))
     skipped = f", {report.skipped} skipped" if report.skipped else ""
     click.echo(f"{report.added} of {len(report.lines)} people added{skipped}.")
+
+
+def _note(services: "Services", what: "Event", whom: str) -> None:
+    services.accounts.journal.write(what, who="The owner", whom=f"{whom}, by a command")
 
 
 # -- asking ------------------------------------------------------------------------------------------

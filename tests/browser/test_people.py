@@ -1,7 +1,8 @@
 """From an empty house to Grandma's phone: links, a QR code, a passkey in a virtual authenticator."""
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from pucci import services as parts_list
 from pucci.services import Services
 from pucci.settings import ServerSettings
 from pucci.web import asgi
+from tests.browser.test_visit import fill_in
+from tests.fakes import SUNDAY
 from tests.people import ALICE
-from tests.web.house import house_settings
+from tests.web.house import add_photo, house_settings, move_in
 from tests.web.running import Running, serving
 
 pytestmark = pytest.mark.browser
@@ -125,3 +128,70 @@ def test_the_pages_of_people_fit_a_phone(chromium: Browser, running: Running, se
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= 360, path
     context.close()
+
+
+def owner_of(services: Services, chromium: Browser, running: Running) -> tuple[BrowserContext, Page]:
+    """Return a browser in which Alice, the owner, has just signed in."""
+    move_in(services, ALICE)
+    context, page = phone(chromium, running)
+    page.goto("/login")
+    fill_in(page, ALICE.email, ALICE.password)
+    return context, page
+
+
+def shared_link(alice: Page, section: str) -> str:
+    """Press "Make a link" in a section of the page of shared links; return the link."""
+    card = alice.locator("section", has=alice.get_by_role("heading", name=section))
+    card.get_by_role("button", name="Make a link").click()
+    return alice.locator(".link").inner_text()
+
+
+def test_a_shared_photo_opens_in_a_clean_browser_and_is_gone_when_taken_back(
+    chromium: Browser, running: Running, services: Services
+):
+    photo = add_photo(services, SUNDAY)
+    context, alice = owner_of(services, chromium, running)
+    alice.goto(f"/shares?photo={photo.id}")
+    link = shared_link(alice, "Share this photo")
+    other, stranger = phone(chromium, running)
+    stranger.goto(link)
+    picture = stranger.locator("figure img")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == photo.width
+    assert other.request.get("/cam", max_redirects=0).status == 302
+    alice.get_by_role("button", name="End this link").click()
+    expect(alice.get_by_text("Nothing is shared now.")).to_be_visible()
+    stranger.reload()
+    expect(stranger.get_by_role("heading", name="This link works no more")).to_be_visible()
+    assert other.request.get(f"/media/photo/{photo.id}.jpg").status == 403
+    context.close()
+    other.close()
+
+
+def test_a_shared_live_picture_taken_back_leaves_the_strangers_screen(
+    chromium: Browser, running: Running, services: Services
+):
+    context, alice = owner_of(services, chromium, running)
+    alice.goto("/shares")
+    link = shared_link(alice, "Share live")
+    other, stranger = phone(chromium, running)
+    stranger.goto(link)
+    picture = stranger.locator("figure img")
+    expect(picture).to_have_js_property("naturalWidth", 640, timeout=20_000)
+    before = picture.screenshot()
+    wait_until(stranger, lambda: picture.screenshot() != before)
+    alice.get_by_role("button", name="End this link").click()
+    expect(alice.get_by_text("Nothing is shared now.")).to_be_visible()
+    # The stream is cut within 5 seconds (tests/web/test_share_live.py); the page notices within two more.
+    expect(stranger.get_by_role("heading", name="This link works no more")).to_be_visible(timeout=7_000)
+    assert other.request.get("/media/live/sofa.jpg").status == 403
+    context.close()
+    other.close()
+
+
+def wait_until(page: Page, what: Callable[[], bool], limit_s: float = 20) -> None:
+    """Wait for something to become true, or fail."""
+    end = time.monotonic() + limit_s
+    while not what():
+        assert time.monotonic() < end
+        page.wait_for_timeout(200)

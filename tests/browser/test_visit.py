@@ -77,7 +77,7 @@ def test_a_photo_once_seen_is_not_asked_for_again(chromium: Browser, running: Ru
 def fill_in(page: Page, email: str, password: str) -> None:
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def listen_for_faults(page: Page) -> list[str]:

@@ -12,6 +12,7 @@ from pucci import jpeg
 from pucci.album import index as rows
 from pucci.album.files import Files
 from pucci.album.index import Index
+from pucci.album.kept import Kept
 from pucci.album.pauses import Pauses
 from pucci.album.refusals import Refusals, set_aside
 from pucci.album.retention import expired
@@ -38,6 +39,7 @@ class Album:
         self._db = database
         self._clock = clock
         self.index = Index(database)
+        self.kept = Kept(database, clock=clock)
         self.slots = Slots(database)
         self.pauses = Pauses(database)
         self.refusals = Refusals(database)
@@ -223,7 +225,7 @@ class Album:
         found: list[Photo] = []
         for camera in self.index.cameras() if trusted and keep else []:
             newest = self.index.newest(camera)
-            candidates = self.index.older_than(camera, now - keep)
+            candidates = self.index.touched_by_age(camera, now - keep)
             if newest is not None and newest not in candidates:
                 candidates.append(newest)
             found += expired(candidates, now=now, keep=keep, trusted=trusted)
@@ -236,11 +238,14 @@ class Album:
             self.delete(photos[start : start + _BATCH])
         return len(photos)
 
-    def delete(self, photos: Iterable[Photo]) -> None:
-        """Delete photos that are not kept: rows first, so that a row always has its file (S1)."""
+    def delete(self, photos: Iterable[Photo], *, kept_too: bool = False) -> None:
+        """Delete photos: rows first, so that a row always has its file (S1).
+
+        One that is kept, or was kept meanwhile, stays, unless somebody who may deletes it (`kept_too`).
+        """
         photos = list(photos)
         with self._db.write() as connection:
-            rows.delete(connection, photos)
+            rows.delete(connection, photos, kept_too=kept_too)
         for photo in photos:
             if self.index.photo(photo.id) is None:
                 self.files.remove(photo.file)

@@ -57,6 +57,11 @@ class Words:
         local = self.local(moment)
         return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
 
+    def date(self, moment: datetime) -> str:
+        """Say "22 Nov"."""
+        local = self.local(moment)
+        return f"{local.day} {_MONTHS[local.month - 1][:3]}"
+
     def when(self, moment: datetime, now: datetime) -> str:
         """Say "21:35", with the day where it is not today's."""
         same = self.local(moment).date() == self.local(now).date()

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from pucci import db
+from pucci.columns import UtcTime
 from pucci.db import Database
 from pucci.photo import Photo
 
@@ -43,6 +44,22 @@ class Index:
         if until is not None:
             query = query.where(taken < until)
         return self._all(query.order_by(taken.desc(), db.photo.c.sequence.desc()).limit(limit))
+
+    def beside(self, photo: Photo, limit: int) -> tuple[list[Photo], list[Photo]]:
+        """Return up to `limit` photos of its camera taken before a photo and after it, the nearest first."""
+        row = db.photo.c
+        place = sa.tuple_(sa.literal(photo.taken_at, UtcTime), sa.literal(photo.id))
+        mine, here = sa.select(*COLUMNS).where(row.camera == photo.camera), sa.tuple_(row.taken_at, row.id)
+        before = mine.where(here < place).order_by(row.taken_at.desc(), row.id.desc()).limit(limit)
+        after = mine.where(here > place).order_by(row.taken_at, row.id).limit(limit)
+        return self._all(before), self._all(after)
+
+    def count_between(self, camera: str, start: datetime, end: datetime) -> int:
+        """Return how many photos a camera took from `start` up to, not including, `end`."""
+        row = db.photo.c
+        mine = sa.and_(row.camera == camera, row.taken_at >= start, row.taken_at < end)
+        with self._db.read() as connection:
+            return connection.scalar(sa.select(sa.func.count()).select_from(db.photo).where(mine)) or 0
 
     def after(self, photo_id: int, limit: int) -> list[Photo]:
         """Return up to `limit` photos with a higher id, in order of id: for walking through all."""

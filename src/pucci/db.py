@@ -148,6 +148,7 @@ photo = sa.Table(
     sa.Column("proved", sa.Boolean, nullable=False),
     sa.Column("certain", sa.Boolean, nullable=False),
     sa.Column("kept", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("activity", sa.Integer),
     sa.UniqueConstraint("camera", "sequence"),
     sa.Index(None, "camera", "taken_at"),
     # The kept album by pages, and what age may touch: neither walks past photos of the other sort.

@@ -46,6 +46,7 @@ class Album:
         self.witnesses = Witnesses(database)
         self.files = Files(folder / "photos")
         self._thumbs = Thumbs(folder / "thumbs")
+        self._last: dict[str, tuple[int, jpeg.Sketch | None]] = {}
 
     # -- reading ----------------------------------------------------------------------------
 
@@ -97,14 +98,28 @@ class Album:
         """
         if not verdict.is_whole:
             raise ValueError(f"a {verdict.state} frame is no photo")
+        seen = jpeg.sketch(frame.data)
+        activity = jpeg.changed(seen, self._before(camera))
         with self._db.write() as connection:
-            photo = self._store(connection, camera, frame, verdict, rows.next_sequence(connection, camera))
+            number = rows.next_sequence(connection, camera)
+            photo = self._store(connection, camera, frame, verdict, number, activity=activity)
             tally = tally or Tally()
             if due_at is not None:
                 record(connection, Slot.of(camera, due_at, tally, photo_id=photo.id))
             if tally.aside:
                 set_aside(connection, camera, *tally.aside)
+        self._last[camera] = photo.id, seen
         return photo
+
+    def _before(self, camera: str) -> jpeg.Sketch | None:
+        """Return the sketch of a camera's newest photo, from memory where this process took it."""
+        newest, (photo_id, seen) = self.newest(camera), self._last.get(camera, (0, None))
+        if newest is None or newest.id == photo_id:
+            return seen if newest else None
+        try:
+            return jpeg.sketch(self.path(newest).read_bytes())
+        except OSError:
+            return None
 
     def admit(self, refusal_id: int) -> Photo:
         """Store a refused frame as a photo: the owner says that it is fine after all.
@@ -136,7 +151,14 @@ class Album:
         return photo
 
     def _store(
-        self, connection: sa.Connection, camera: str, frame: Frame, verdict: Verdict, sequence: int
+        self,
+        connection: sa.Connection,
+        camera: str,
+        frame: Frame,
+        verdict: Verdict,
+        sequence: int,
+        *,
+        activity: int | None = None,
     ) -> Photo:
         data = jpeg.showable(frame.data)
         name = _name(camera, frame.taken_at, abs(sequence))
@@ -153,6 +175,7 @@ class Album:
                 "height": verdict.height,
                 "proved": frame.proves,
                 "certain": self._clock.is_trusted(),
+                "activity": activity,
             },
         )
 

@@ -148,6 +148,7 @@ def _album() -> None:
         sa.Column("proved", sa.Boolean, nullable=False),
         sa.Column("certain", sa.Boolean, nullable=False),
         sa.Column("kept", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("activity", sa.Integer),
         sa.PrimaryKeyConstraint("id", name="pk_photo"),
         sa.UniqueConstraint("camera", "sequence", name="uq_photo_camera_sequence"),
         sa.UniqueConstraint("file", name="uq_photo_file"),

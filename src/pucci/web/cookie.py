@@ -36,6 +36,17 @@ def read(signer: URLSafeTimedSerializer, value: str) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
+def age_s(signer: URLSafeTimedSerializer, value: str) -> float:
+    """Return how many seconds ago a cookie was signed, by the clock it was signed by; 0 if it is not ours."""
+    try:
+        _, signed_at = signer.loads(value, return_timestamp=True)
+    except BadData:
+        return 0.0
+    # make_signer() is typed as one that knows no time.
+    now: int = signer.make_signer(signer.salt).get_timestamp()  # type: ignore[attr-defined]
+    return now - signed_at.timestamp()
+
+
 def token_in(signer: URLSafeTimedSerializer, header: str) -> str | None:
     """Return the session's token in a Cookie header, None where there is none."""
     for part in header.split(";"):

@@ -12,6 +12,8 @@ from pucci.services import Services
 from pucci.web import cookie
 from pucci.web.site.parts import parts
 
+_RENEW_S = 86_400.0
+
 
 class SignedIn(UserMixin):
     """A person with their session, as Flask-Login wants it: its id is the session's token."""
@@ -39,7 +41,16 @@ class CookieSession(SecureCookieSessionInterface):
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession:  # noqa: ARG002
         """Return what the request's cookie holds."""
         value = request.cookies.get(cookie.NAME)
-        return self.session_class(cookie.read(self._box, value) if value else None)
+        found = self.session_class(cookie.read(self._box, value) if value else None)
+        found.is_old = value is not None and abs(cookie.age_s(self._box, value)) > _RENEW_S  # type: ignore[attr-defined]
+        return found
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:  # noqa: ARG002
+        """Whether the cookie is sent: once a day, so that it lasts while it is used, and no oftener.
+
+        The browser keeps pictures for one cookie (`Vary: Cookie`): with each new one it asks for all again.
+        """
+        return session.modified or (session.permanent and getattr(session, "is_old", True))
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Set the cookie where it changed, or is used; leave public answers alone."""

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from random import Random
 
-from pucci import db
+from pucci import db, demo
 from pucci import services as parts_list
 from pucci.accounts import Role
 from pucci.album import Tally
+from pucci.album.bulk import Bulk
 from pucci.cameras.scene import Painter
 from pucci.cameras.synthetic import damage
 from pucci.jpeg import Witness
@@ -62,6 +63,13 @@ def app_of(services: Services) -> Callable[..., App]:
 def whole_day(services: Services, clock: FakeClock) -> None:
     """Fill the day's slots, but for one damaged frame and the time without a plug."""
     fill(services, MIDNIGHT, SUNDAY + STEP)
+
+
+def week(services: Services, clock: FakeClock) -> None:
+    """Draw two weeks of her life, each photo at its own time, some of them kept."""
+    plan = demo.plan("sofa", SUNDAY, 8, None, 300, zone=UTC)
+    bulk = Bulk(services.db, services.album.files, "sofa", slots_since=SUNDAY - timedelta(days=30), keeper=1)
+    bulk.fill(demo.drawn(plan))
 
 
 def unplugged(services: Services, clock: FakeClock) -> None:

@@ -61,6 +61,17 @@ def cam(page: Page) -> None:
     page.goto("/cam")
 
 
+def album(page: Page) -> None:
+    signed_in(page, ALICE)
+    page.goto("/album/2026-11-22")
+    page.wait_for_load_state("networkidle")
+
+
+def album_empty(page: Page) -> None:
+    signed_in(page, BOB)
+    page.goto("/album/2026-11-24")
+
+
 def photo(page: Page) -> None:
     signed_in(page, ALICE)
     page.goto("/photo/120")
@@ -112,6 +123,8 @@ STATES: Final = {
     "cam-several": (scenes.whole_day, cam, ("sofa", "garden", "kitchen")),
     "cam-off": (scenes.off, cam, ()),
     "cam-refused": (scenes.refused, refused, ()),
+    "album": (scenes.week, album, ()),
+    "album-empty": (scenes.week, album_empty, ()),
     "photo": (scenes.whole_day, photo, ()),
     "photo-kept": (scenes.whole_day, photo_kept, ()),
     "not-found": (scenes.whole_day, path("/nowhere"), ()),

@@ -16,6 +16,7 @@ from pucci.album.kept import Kept
 from pucci.album.pauses import Pauses
 from pucci.album.refusals import Refusals, set_aside
 from pucci.album.retention import expired
+from pucci.album.sheets import Sheets
 from pucci.album.slots import Slot, Slots, Tally, record
 from pucci.album.thumbs import WIDTH, Thumbs, shrink
 from pucci.album.witnesses import Witnesses
@@ -46,6 +47,7 @@ class Album:
         self.witnesses = Witnesses(database)
         self.files = Files(folder / "photos")
         self._thumbs = Thumbs(folder / "thumbs")
+        self.sheets = Sheets(folder / "sheets", self.path)
         self._last: dict[str, tuple[int, jpeg.Sketch | None]] = {}
 
     # -- reading ----------------------------------------------------------------------------
@@ -273,6 +275,7 @@ class Album:
             if self.index.photo(photo.id) is None:
                 self.files.remove(photo.file)
                 self._thumbs.remove(photo.file)
+                self.sheets.forget(photo)
 
     def drop_row(self, photo: Photo) -> None:
         """Drop the row of a photo whose file is gone: repair only."""

@@ -1,6 +1,7 @@
 """The index: one row for each photo. Every query here uses an index of its table."""
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -53,6 +54,36 @@ class Index:
         before = mine.where(here < place).order_by(row.taken_at.desc(), row.id.desc()).limit(limit)
         after = mine.where(here > place).order_by(row.taken_at, row.id).limit(limit)
         return self._all(before), self._all(after)
+
+    def last_before(self, camera: str, moment: datetime) -> Photo | None:
+        """Return a camera's last photo dated before a moment."""
+        row = db.photo.c
+        query = sa.select(*COLUMNS).where(row.camera == camera, row.taken_at < moment)
+        return self._one(query.order_by(row.taken_at.desc(), row.id.desc()).limit(1))
+
+    def first_since(self, camera: str, moment: datetime) -> Photo | None:
+        """Return a camera's first photo dated at a moment or after."""
+        row = db.photo.c
+        query = sa.select(*COLUMNS).where(row.camera == camera, row.taken_at >= moment)
+        return self._one(query.order_by(row.taken_at, row.id).limit(1))
+
+    def filled(self, camera: str, bounds: Sequence[datetime], *, kept: bool = False) -> list[bool]:
+        """Return for each span between two bounds whether there is a photo, or a kept one, in it.
+
+        A look at the index for each span that has one, whatever their number.
+        """
+        row, found, at = db.photo.c, [False] * (len(bounds) - 1), 0
+        since = sa.bindparam("since", type_=UtcTime())
+        mine = [row.camera == camera, row.taken_at >= since, row.taken_at < bounds[-1]]
+        query = sa.select(sa.func.min(row.taken_at)).where(*mine, *([row.kept] if kept else []))
+        with self._db.read() as connection:
+            while at < len(found):
+                there = connection.scalar(query, {"since": bounds[at]})
+                if there is None:
+                    break
+                at = bisect_right(bounds, there)
+                found[at - 1] = True
+        return found
 
     def count_between(self, camera: str, start: datetime, end: datetime) -> int:
         """Return how many photos a camera took from `start` up to, not including, `end`."""

@@ -99,6 +99,15 @@ class Kept:
         with self._db.read() as connection:
             return [Star(*row) for row in connection.execute(query)]
 
+    def mine(self, ids: Iterable[int], user_id: int) -> set[int]:
+        """Return those of these photos that somebody's star is on, or one that is everybody's."""
+        star = db.star.c
+        theirs = sa.or_(star.user_id == user_id, star.user_id.is_(None))
+        with self._db.read() as connection:
+            return set(
+                connection.scalars(sa.select(star.photo_id).where(theirs, star.photo_id.in_(list(ids))))
+            )
+
     def page(self, after: Place | None, limit: int) -> list[Photo]:
         """Return up to `limit` kept photos of all cameras, newest first, from `after` on."""
         photo = db.photo.c

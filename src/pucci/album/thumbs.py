@@ -25,7 +25,7 @@ class Thumbs:
             if data.startswith(b"\xff\xd8") and data.endswith(b"\xff\xd9"):
                 return data
         data = shrink(photo.read_bytes(), WIDTH)
-        self._write(path, data)
+        store(path, data)
         return data
 
     def remove(self, name: str) -> None:
@@ -35,13 +35,14 @@ class Thumbs:
         with contextlib.suppress(OSError):
             path.parent.rmdir()
 
-    def _write(self, path: Path, data: bytes) -> None:
-        # No fsync: a card is spared what can be made again. A full disk costs only time.
-        with contextlib.suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
-            part = path.with_name(f".{path.name}.{os.getpid()}.part")
-            part.write_bytes(data)
-            part.replace(path)
+
+def store(path: Path, data: bytes) -> None:
+    """Write a file that can be made again: no fsync, a card is spared. A full disk costs only time."""
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+        part = path.with_name(f".{path.name}.{os.getpid()}.part")
+        part.write_bytes(data)
+        part.replace(path)
 
 
 def shrink(data: bytes, width: int, *, quality: int = _QUALITY) -> bytes:

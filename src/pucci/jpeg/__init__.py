@@ -6,7 +6,7 @@ docs/design/frames.md.
 """
 
 from pucci.jpeg.alone import MAY_BE_HARMLESS, judge
-from pucci.jpeg.changed import Sketch, changed, sketch
+from pucci.jpeg.changed import Sketch, changed, sketch, where
 from pucci.jpeg.limits import MOST_BYTES
 from pucci.jpeg.show import showable, size_of
 from pucci.jpeg.turbo import library as _library
@@ -23,6 +23,7 @@ __all__ = [
     "showable",
     "size_of",
     "sketch",
+    "where",
 ]
 
 

@@ -30,11 +30,25 @@ def changed(one: Sketch | None, other: Sketch | None) -> int | None:
 
     Brightness that changed everywhere alike, as when the sun comes out, does not count.
     """
+    moved = _moved(one, other)
+    return round(1000 * sum(moved) / len(moved)) if moved else None
+
+
+def where(one: Sketch | None, other: Sketch | None) -> float:
+    """Return about where across the picture it changed, from 0 at the left to 1; 0.5 where nothing did."""
+    moved = _moved(one, other)
+    if one is None or not moved or not any(moved):
+        return 0.5
+    columns = [sum(moved[x :: one.width]) for x in range(one.width)]
+    return (sum(x * count for x, count in enumerate(columns)) / sum(columns) + 0.5) / one.width
+
+
+def _moved(one: Sketch | None, other: Sketch | None) -> bytes:
+    """Return for each sample 1 where it changed, else 0; nothing where the two cannot be compared."""
     if one is None or other is None or one.width != other.width:
-        return None
+        return b""
     if len(one.samples) != len(other.samples) or not one.samples:
-        return None
+        return b""
     steps = around_128(one.samples, other.samples)
     usual = round(sum(steps) / len(steps))
-    moved = bytes(abs(step - usual) > _HALF_STEP for step in range(256))
-    return round(1000 * sum(steps.translate(moved)) / len(steps))
+    return steps.translate(bytes(abs(step - usual) > _HALF_STEP for step in range(256)))

@@ -8,9 +8,11 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qs
 
+from pucci.album.sheets import Kind, is_span, plan
 from pucci.album.thumbs import shrink
 from pucci.capture import Hub
 from pucci.errors import NoSuchPhoto, PucciError
@@ -25,6 +27,9 @@ log = logging.getLogger(__name__)
 
 # Ids are digits and nothing else, and no more of them than SQLite's largest row id has.
 _PATH: Final = re.compile(r"/media/(photo|thumb|refused)/([0-9]{1,18})\.jpg")
+_SHEET: Final = re.compile(
+    r"/media/sheet/(hour|day|phone)/([a-z][a-z0-9-]{0,31})/([0-9]{1,10})-([0-9]{1,10})-([0-9a-f]{8})\.jpg"
+)
 _FAMILY: Final = "This is for the family. Sign in first."
 _LIVE: Final = re.compile(r"/media/live/([a-z][a-z0-9-]{0,31})\.(mjpeg|jpg|json)")
 # Widths a live frame is scaled to, and how well.
@@ -80,9 +85,14 @@ class Media:
         if live is not None and scope["method"] in {"GET", "HEAD"}:
             await self._answer_live(scope, receive, send, live[1], live[2])
             return
-        found = _PATH.fullmatch(scope["path"])
+        found, sheet = _PATH.fullmatch(scope["path"]), _SHEET.fullmatch(scope["path"])
         if scope["method"] not in {"GET", "HEAD"}:
             reply = _words(405, "Only GET and HEAD work here.", (b"allow", b"GET, HEAD"))
+        elif sheet is not None:
+            known = header(scope, b"if-none-match")
+            reply = await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._sheet, sheet.groups(), self._key(scope), known
+            )
         elif found is None:
             reply = _words(404, "There is nothing here.")
         else:
@@ -181,6 +191,30 @@ class Media:
             return _words(404, "This photo has gone.")
         except (PucciError, OSError) as error:
             log.error("%s %d cannot be sent: %s", kind, photo_id, error)  # noqa: TRY400 - one sentence
+            return _words(500, "Something broke. It is noted, and not your fault.")
+
+    def _sheet(self, asked: tuple[str, ...], key: Key, known: str) -> Reply:
+        """Return a contact sheet's answer. Its address names the photos on it, so it is kept for ever."""
+        kind, camera, start, end, version = asked
+        try:
+            if not self._visitors.is_family(key):
+                return _words(403, _FAMILY)
+            span = datetime.fromtimestamp(int(start), UTC), datetime.fromtimestamp(int(end), UTC)
+            if not is_span(*span):
+                return _words(404, "There is nothing here.")
+            photos = self._services.album.between(camera, *span)[::-1]
+            sheet = plan(Kind(kind), camera, *span, photos)
+            if not photos or sheet.version != version:
+                return _words(404, "These photos have changed. Load the page again.")
+            headers = (*_KEPT, *_SAFE, (b"etag", f'"{version}"'.encode()))
+            if _matches(known, f'"{version}"'):
+                return Reply(304, headers)
+            body = self._services.album.sheets.get(sheet)
+            return Reply(200, (*headers, (b"content-type", b"image/jpeg")), body)
+        except FileNotFoundError:
+            return _words(404, "A photo has gone.")
+        except (PucciError, OSError) as error:
+            log.error("%s %s cannot be sent: %s", kind, start, error)  # noqa: TRY400 - one sentence
             return _words(500, "Something broke. It is noted, and not your fault.")
 
     def _refused(self, refusal_id: int) -> Reply:

@@ -6,6 +6,7 @@ from flask_wtf.csrf import CSRFProtect
 from pucci.profile import read_profile
 from pucci.services import Services
 from pucci.web.site import (
+    album,
     allow,
     api,
     apitokens,
@@ -61,7 +62,23 @@ def create_app(services: Services) -> Flask:
     app.jinja_env.globals.update(
         device=device, asset=assets.address, dog=profile, words=words, person=signin.person, mark="mark.svg"
     )
-    pages = (home, door, cam, photo, switch, refused, state, files, invite, people, me, keys, journal, shared)
+    pages = (
+        home,
+        door,
+        cam,
+        album,
+        photo,
+        switch,
+        refused,
+        state,
+        files,
+        invite,
+        people,
+        me,
+        keys,
+        journal,
+        shared,
+    )
     for page in (*pages, apitokens, api):
         app.register_blueprint(page.bp)
     allow.refuse_views_without_rule(app)

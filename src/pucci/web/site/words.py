@@ -69,6 +69,19 @@ class Words:
         local = self.local(moment)
         return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
 
+    def long_day(self, day: date | None) -> str:
+        """Say "Sunday 22 November" of a day; nothing of none."""
+        return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}" if day else ""
+
+    def month(self, day: date | None) -> str:
+        """Say "November 2026"; nothing of no day."""
+        return f"{_MONTHS[day.month - 1]} {day.year}" if day else ""
+
+    @property
+    def weekdays(self) -> tuple[str, ...]:
+        """The days' names from Monday on."""
+        return _DAYS
+
     def date(self, moment: datetime) -> str:
         """Say "22 Nov"."""
         local = self.local(moment)

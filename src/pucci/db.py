@@ -178,6 +178,7 @@ share = sa.Table(
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("camera", sa.String(32), nullable=False),
     sa.Column("photo_id", sa.ForeignKey("photo.id", ondelete="CASCADE"), index=True),
+    sa.Column("photo_ids", sa.Text, nullable=False, server_default=""),
     sa.Column("start", UtcTime),
     sa.Column("end", UtcTime),
     sa.Column("pin_hash", sa.String(100)),

@@ -72,6 +72,23 @@ def album_empty(page: Page) -> None:
     page.goto("/album/2026-11-24")
 
 
+def kept(page: Page) -> None:
+    signed_in(page, BOB)
+    page.goto("/kept")
+
+
+def kept_select(page: Page) -> None:
+    signed_in(page, ALICE)
+    page.goto("/kept?select=1")
+    for box in page.get_by_role("checkbox").all()[:3]:
+        box.check()
+
+
+def shares_some(page: Page) -> None:
+    kept_select(page)
+    page.get_by_role("button", name="Share").click()
+
+
 def photo(page: Page) -> None:
     signed_in(page, ALICE)
     page.goto("/photo/120")
@@ -125,6 +142,10 @@ STATES: Final = {
     "cam-refused": (scenes.refused, refused, ()),
     "album": (scenes.week, album, ()),
     "album-empty": (scenes.week, album_empty, ()),
+    "kept": (scenes.week, kept, ()),
+    "kept-select": (scenes.week, kept_select, ()),
+    "kept-empty": (scenes.nothing_yet, kept, ()),
+    "shares-some": (scenes.week, shares_some, ()),
     "photo": (scenes.whole_day, photo, ()),
     "photo-kept": (scenes.whole_day, photo_kept, ()),
     "not-found": (scenes.whole_day, path("/nowhere"), ()),

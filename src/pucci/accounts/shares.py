@@ -24,6 +24,7 @@ class Kind(StrEnum):
 
     PHOTO = "photo"
     DAY = "day"
+    SOME = "some"
     KEPT = "kept"
     LIVE = "live"
 
@@ -43,6 +44,7 @@ class Share:
     made_by: str
     expires_at: datetime
     views: int
+    photo_ids: frozenset[int] = frozenset()
 
     def shows(self, photo: Photo) -> bool:
         """Whether a photo is what this link is for."""
@@ -50,7 +52,7 @@ class Share:
             return photo.id == self.photo_id
         if self.kind is Kind.DAY and self.start and self.end:
             return photo.camera == self.camera and self.start <= photo.taken_at < self.end
-        return self.kind is Kind.KEPT and photo.kept
+        return photo.kept if self.kind is Kind.KEPT else photo.id in self.photo_ids
 
 
 class Shares:
@@ -68,6 +70,11 @@ class Shares:
     def day(self, camera: str, start: datetime, end: datetime, **rest: Any) -> str:
         """Return the token of a link to the photos a camera took from `start` up to `end`."""
         return self._make(Kind.DAY, camera, start=start, end=end, **rest)
+
+    def some(self, photo_ids: Iterable[int], **rest: Any) -> str:
+        """Return the token of a link to some photos."""
+        ids = ",".join(str(photo_id) for photo_id in sorted(photo_ids))
+        return self._make(Kind.SOME, "", photo_ids=ids, **rest)
 
     def kept(self, **rest: Any) -> str:
         """Return the token of a link to the kept photos of all cameras, as long as they are kept."""
@@ -150,4 +157,5 @@ def _share_from(row: Any) -> Share:
         made_by=row.made_by,
         expires_at=row.expires_at,
         views=row.views,
+        photo_ids=frozenset(int(one) for one in row.photo_ids.split(",") if one),
     )

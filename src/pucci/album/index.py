@@ -25,6 +25,12 @@ class Index:
         """Return a photo by its id, None where there is none."""
         return self._one(sa.select(*COLUMNS).where(db.photo.c.id == photo_id))
 
+    def these(self, ids: Iterable[int]) -> list[Photo]:
+        """Return the photos with these ids that are there, newest first."""
+        row = db.photo.c
+        query = sa.select(*COLUMNS).where(row.id.in_(list(ids)))
+        return self._all(query.order_by(row.taken_at.desc(), row.id.desc()))
+
     def newest(self, camera: str) -> Photo | None:
         """Return a camera's newest photo: the one with the highest sequence, whatever its clock said."""
         query = sa.select(*COLUMNS).where(db.photo.c.camera == camera)

@@ -1,6 +1,8 @@
 """The media app: photos and thumbs, as bytes, to whoever the rule lets see them. Bare ASGI, no Flask."""
 
 import asyncio
+import contextlib
+import functools
 import json
 import logging
 import re
@@ -12,9 +14,11 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qs
 
+from pucci.album import Place
 from pucci.album.sheets import Kind, is_span, plan
 from pucci.album.thumbs import shrink
 from pucci.capture import Hub
+from pucci.clock import zone
 from pucci.errors import NoSuchPhoto, PucciError
 from pucci.photo import Photo
 from pucci.services import Services
@@ -22,6 +26,7 @@ from pucci.web.hosts import is_ours
 from pucci.web.live import Live, first_picture, is_fresh
 from pucci.web.visitors import Key, Visitors
 from pucci.web.wire import Receive, Scope, Send, header, respond
+from pucci.web.zipped import Zip, named
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +35,9 @@ _PATH: Final = re.compile(r"/media/(photo|thumb|refused)/([0-9]{1,18})\.jpg")
 _SHEET: Final = re.compile(
     r"/media/sheet/(hour|day|phone)/([a-z][a-z0-9-]{0,31})/([0-9]{1,10})-([0-9]{1,10})-([0-9a-f]{8})\.jpg"
 )
+_ZIP: Final = "/media/kept.zip"
+# Kept photos whose rows are read at once for a ZIP.
+_PAGE: Final = 100
 _FAMILY: Final = "This is for the family. Sign in first."
 _LIVE: Final = re.compile(r"/media/live/([a-z][a-z0-9-]{0,31})\.(mjpeg|jpg|json)")
 # Widths a live frame is scaled to, and how well.
@@ -85,6 +93,9 @@ class Media:
         if live is not None and scope["method"] in {"GET", "HEAD"}:
             await self._answer_live(scope, receive, send, live[1], live[2])
             return
+        if scope["path"] == _ZIP and scope["method"] == "GET":
+            await self._answer_zip(scope, send)
+            return
         found, sheet = _PATH.fullmatch(scope["path"]), _SHEET.fullmatch(scope["path"])
         if scope["method"] not in {"GET", "HEAD"}:
             reply = _words(405, "Only GET and HEAD work here.", (b"allow", b"GET, HEAD"))
@@ -136,6 +147,43 @@ class Media:
                 return
         body = b"" if scope["method"] == "HEAD" else reply.body
         await respond(send, reply.status, reply.headers, body, length=len(reply.body))
+
+    async def _answer_zip(self, scope: Scope, send: Send) -> None:
+        """Send kept photos as a ZIP: those the query names, or all. A slow line costs no thread."""
+        run, key = (
+            functools.partial(asyncio.get_running_loop().run_in_executor, self._threads),
+            self._key(scope),
+        )
+        if not await run(self._visitors.is_family, key):
+            await _send(send, _words(403, _FAMILY))
+            return
+        ids, zone_name = (
+            named(scope["query_string"].decode("latin-1")),
+            self._services.settings.clock.timezone,
+        )
+        photos = await run(self._kept, ids, None)
+        if not photos:
+            await _send(send, _words(404, "There are no photos to send. Choose some first."))
+            return
+        packed = Zip(zone(zone_name))
+        headers = (
+            *((b"content-type", b"application/zip"), (b"cache-control", b"no-store, private")),
+            (b"content-disposition", b'attachment; filename="kept.zip"'),
+        )
+        await send({"type": "http.response.start", "status": 200, "headers": [*headers, *_SAFE]})
+        while photos and not self._stopping.is_set():
+            for photo in photos:
+                with contextlib.suppress(FileNotFoundError):
+                    part = packed.add(photo, await run(self._bytes, photo))
+                    await send({"type": "http.response.body", "body": part, "more_body": True})
+            place = Place.after(photos[-1])
+            still = ids is None and await run(self._visitors.is_family, key)
+            photos = await run(self._kept, None, place) if still else []
+        await send({"type": "http.response.body", "body": packed.end()})
+
+    def _kept(self, ids: list[int] | None, after: Place | None) -> list[Photo]:
+        kept = self._services.album.kept
+        return kept.page(after, _PAGE) if ids is None else kept.these(ids)
 
     def _key(self, scope: Scope, camera: str = "") -> Key:
         query = scope["query_string"].decode("latin-1")
@@ -283,6 +331,10 @@ def _not_kept(reply: Reply) -> Reply:
 
 def _matches(known: str, version: str) -> bool:
     return known == "*" or version in (part.strip().removeprefix("W/") for part in known.split(","))
+
+
+async def _send(send: Send, reply: Reply) -> None:
+    await respond(send, reply.status, reply.headers, reply.body)
 
 
 def _words(status: int, text: str, *more: tuple[bytes, bytes]) -> Reply:

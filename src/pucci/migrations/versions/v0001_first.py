@@ -233,6 +233,7 @@ def _guests() -> None:
         sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("camera", sa.String(32), nullable=False),
         sa.Column("photo_id", sa.Integer),
+        sa.Column("photo_ids", sa.Text, nullable=False, server_default=""),
         sa.Column("start", TIME),
         sa.Column("end", TIME),
         sa.Column("pin_hash", sa.String(100)),

@@ -21,6 +21,7 @@ from pucci.web.site.paths import outside
 from pucci.web.site.qr import code
 from pucci.web.site.signin import note
 from pucci.web.visitors import SHARES, shares_in
+from pucci.web.zipped import MOST_NAMED
 
 bp = Blueprint("shared", __name__)
 
@@ -68,6 +69,9 @@ def revoke(share_id: int) -> ResponseReturnValue:
 def _wanted(values: Any) -> dict[str, Any] | None:
     """Return what is to be shared, from a form or a query; None where there is no such thing."""
     here, photo_id = parts(), values.get("photo", "")
+    if ids := chosen_ids(values):
+        photos = here.services.album.kept.these(ids)
+        return {"kind": Kind.SOME, "camera": "", "photos": photos} if photos else None
     if values.get("kept") == "1":
         return {"kind": Kind.KEPT, "camera": ""}
     if photo_id.isascii() and photo_id.isdigit() and len(photo_id) < 19:
@@ -83,6 +87,12 @@ def _wanted(values: Any) -> dict[str, Any] | None:
     return {"kind": Kind.DAY, "camera": camera, "start": start, "end": end, "day": day} if known else None
 
 
+def chosen_ids(values: Any) -> list[int]:
+    """Return the photos ticked in a form or a query; several fields of one name."""
+    ids = values.getlist("chosen")[:MOST_NAMED]
+    return [int(one) for one in ids if one.isascii() and one.isdigit() and len(one) < 19]
+
+
 def _make(wanted: dict[str, Any] | None) -> ResponseReturnValue:
     form, shares = request.form, parts().services.accounts.shares
     life = LIVES.get(form.get("life", "week"))
@@ -94,13 +104,18 @@ def _make(wanted: dict[str, Any] | None) -> ResponseReturnValue:
             token = shares.photo(wanted["photo_id"], wanted["camera"], **rest)
         elif wanted["kind"] is Kind.DAY:
             token = shares.day(wanted["camera"], wanted["start"], wanted["end"], **rest)
+        elif wanted["kind"] is Kind.SOME:
+            token = shares.some([photo.id for photo in wanted["photos"]], **rest)
         elif wanted["kind"] is Kind.KEPT:
             token = shares.kept(**rest)
         else:
             token = shares.live(wanted["camera"], **rest)
     except AccountError as error:
         return _page(problem=str(error)), 400
-    note(Event.SHARED, whom=f"{wanted['kind']}, camera {wanted['camera']}" if wanted["camera"] else "kept")
+    note(
+        Event.SHARED,
+        whom=f"{wanted['kind']}, camera {wanted['camera']}" if wanted["camera"] else str(wanted["kind"]),
+    )
     address = outside(url_for("shared.show", token=token))
     return _page(fresh={"address": address, "qr": code(address), "until": parts().now() + life})
 
@@ -167,7 +182,9 @@ def _shown(share: Share) -> Response:
     elif share.kind is Kind.DAY and share.start and share.end:
         photos = here.services.album.between(share.camera, share.start, share.end)
     place = Place.parse(request.args.get("after", ""))
-    if share.kind is Kind.KEPT:
+    if share.kind is Kind.SOME:
+        photos = here.services.album.index.these(share.photo_ids)
+    elif share.kind is Kind.KEPT:
         photos = here.services.album.kept.page(place, _PAGE + 1)
     if place is None:
         here.services.accounts.shares.viewed(share)

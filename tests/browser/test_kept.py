@@ -1,0 +1,73 @@
+"""The kept photos without an end, chosen by finger, and taken home as a ZIP."""
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from pucci import demo
+from pucci.album.bulk import Bulk
+from tests.browser import scenes
+from tests.browser.test_look import context_for, signed_in
+from tests.browser.test_visit import listen_for_faults
+from tests.fakes import FakeClock
+from tests.people import BOB
+from tests.web.running import Running
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def years(services: scenes.Services, clock: FakeClock) -> None:
+    """Keep 400 photos of two years."""
+    plan = demo.Plan(
+        "sofa", scenes.SUNDAY, scenes.STEP * 1051, 400 * 5, scenes.UTC, width=320, height=240, kept=5
+    )
+    bulk = Bulk(services.db, services.album.files, "sofa", slots_since=scenes.SUNDAY, keeper=1)
+    bulk.fill(demo.drawn(plan))
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, scenes.Services]]:
+    with scenes.house(Path(tmp_path_factory.mktemp("house")), years) as found:
+        yield found
+
+
+def test_scrolling_brings_all_of_them_each_once_month_by_month(
+    chromium: Browser, house: tuple[Running, scenes.Services]
+):
+    running, services = house
+    total = len(services.album.kept.page(None, 9999))
+    page = context_for(chromium, running, "phone", "light").new_page()
+    faults = listen_for_faults(page)
+    signed_in(page, BOB)
+    page.goto("/kept")
+    for _ in range(100):
+        if page.get_by_role("link", name="Older").count() == 0:
+            break
+        page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+        page.wait_for_timeout(100)
+    links = page.eval_on_selector_all("[data-months] a", "all => all.map(one => one.href)")
+    assert len(links) == len(set(links)) == total
+    months = page.eval_on_selector_all("[data-month]", "all => all.map(one => one.dataset.month)")
+    assert len(months) == len(set(months)) >= 20
+    assert faults == []
+    page.context.close()
+
+
+def test_the_chosen_ones_are_downloaded(chromium: Browser, house: tuple[Running, scenes.Services]):
+    page = context_for(chromium, house[0], "desk", "light").new_page()
+    signed_in(page, BOB)
+    page.goto("/kept")
+    page.get_by_role("link", name="Select").click()
+    boxes = page.get_by_role("checkbox")
+    expect(boxes).to_have_count(60)
+    for number in (0, 3, 5):
+        boxes.nth(number).check()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    with zipfile.ZipFile(download.value.path()) as packed:
+        assert len(packed.namelist()) == 3
+        assert packed.testzip() is None
+    page.context.close()

@@ -1,8 +1,8 @@
 """The index: one row for each photo. Every query here uses an index of its table."""
 
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -73,23 +73,15 @@ class Index:
         query = sa.select(*COLUMNS).where(row.camera == camera, row.taken_at >= moment)
         return self._one(query.order_by(row.taken_at, row.id).limit(1))
 
-    def filled(self, camera: str, bounds: Sequence[datetime], *, kept: bool = False) -> list[bool]:
-        """Return for each span between two bounds whether there is a photo, or a kept one, in it.
+    def days(self, camera: str, bounds: Sequence[datetime]) -> list[tuple[bool, bool]]:
+        """Return for each span between two bounds whether there is a photo in it, and a kept one.
 
-        A look at the index for each span that has one, whatever their number.
+        One query, and two looks at an index for each span, whatever the number of photos.
         """
-        row, found, at = db.photo.c, [False] * (len(bounds) - 1), 0
-        since = sa.bindparam("since", type_=UtcTime())
-        mine = [row.camera == camera, row.taken_at >= since, row.taken_at < bounds[-1]]
-        query = sa.select(sa.func.min(row.taken_at)).where(*mine, *([row.kept] if kept else []))
+        values = {"camera": camera, "yes": True} | {f"at{n}": bound for n, bound in enumerate(bounds)}
         with self._db.read() as connection:
-            while at < len(found):
-                there = connection.scalar(query, {"since": bounds[at]})
-                if there is None:
-                    break
-                at = bisect_right(bounds, there)
-                found[at - 1] = True
-        return found
+            found = [bool(one) for one in connection.execute(_days_query(len(bounds)), values).one()]
+        return list(zip(found[::2], found[1::2], strict=True))
 
     def count_between(self, camera: str, start: datetime, end: datetime) -> int:
         """Return how many photos a camera took from `start` up to, not including, `end`."""
@@ -144,6 +136,15 @@ class Index:
     def _all(self, query: sa.Select[Any]) -> list[Photo]:
         with self._db.read() as connection:
             return [Photo(*row) for row in connection.execute(query)]
+
+
+@cache
+def _days_query(bounds: int) -> sa.TextClause:
+    """Return the query of a month as text: SQLAlchemy takes longer to build it than SQLite to answer."""
+    there = "EXISTS (SELECT 1 FROM photo WHERE camera = :camera AND taken_at >= :at{} AND taken_at < :at{}{})"
+    looks = [there.format(n, n + 1, also) for n in range(bounds - 1) for also in ("", " AND kept = :yes")]
+    times = [sa.bindparam(f"at{n}", type_=UtcTime()) for n in range(bounds)]
+    return sa.text(f"SELECT {', '.join(looks)}").bindparams(sa.bindparam("yes", type_=sa.Boolean()), *times)
 
 
 def next_sequence(connection: sa.Connection, camera: str) -> int:

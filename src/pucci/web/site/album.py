@@ -194,9 +194,10 @@ def _ways(here: Parts, camera: str, day: date, start: datetime, end: datetime) -
     following = words.next_day(first, 32).replace(day=1)
     days = [words.next_day(first, number) for number in range((following - first).days)]
     bounds = [words.midnight(one) for one in (*days, following)]
-    there, stars = index.filled(camera, bounds), index.filled(camera, bounds, kept=True)
     earlier, later = index.last_before(camera, bounds[0]), index.first_since(camera, bounds[-1])
-    cells = [None] * first.weekday() + list(zip(days, there, stars, strict=True))
+    cells = [None] * first.weekday() + [
+        (one, *there) for one, there in zip(days, index.days(camera, bounds), strict=True)
+    ]
     cells += [None] * (-len(cells) % 7)
     return {
         "before": words.day_of(before.taken_at) if before else None,

@@ -29,7 +29,7 @@ PUBLIC = {
     "/static/<path:name>",
 }
 OWNERS = (
-    *("/people", "/shares/live", "/tokens", "/photo/<int:photo_id>/delete"),
+    *("/people", "/shares/live", "/tokens", "/photo/<int:photo_id>/delete", "/kept/delete"),
     *("/cam/<camera>/off", "/cam/<camera>/on", "/cam/<camera>/refused"),
 )
 EVERYBODYS = "/me"

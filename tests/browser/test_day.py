@@ -203,8 +203,8 @@ def test_without_script_a_day_is_seen_hour_by_hour_with_room_for_a_finger(
         assert box
         assert min(box["width"], box["height"]) >= 44
     page.get_by_role("link", name="16:00", exact=True).first.click()
-    assert "From 16:00" in page.content()
+    expect(page.get_by_role("heading", name="From 16:00")).to_be_visible()
     page.get_by_role("link", name="16:10").click()
     page.wait_for_url("**/photo/*")
-    assert page.get_by_role("heading", name="16:10").is_visible()
+    expect(page.get_by_role("heading", name="16:10")).to_be_visible()
     context.close()

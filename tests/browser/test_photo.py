@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import scenes
 from tests.browser.test_look import context_for, signed_in
@@ -97,8 +97,9 @@ def test_without_script_a_photo_is_seen_starred_and_left_by_links(
     signed_in(page, BOB)
     page.goto("/photo/90")
     page.get_by_label("Keep this photo").click()
-    assert page.get_by_text("Kept by you").is_visible()
+    expect(page.get_by_text("Kept by you")).to_be_visible()
     page.get_by_label("Keep this photo").click()
+    expect(page.get_by_text("Kept by you")).to_have_count(0)
     page.get_by_label("After:").click()
     page.wait_for_url("**/photo/91")
     context.close()

@@ -22,7 +22,14 @@ def shape(database: Database) -> dict[str, object]:
                     (c["name"], str(c["type"]), c["nullable"], c["default"])
                     for c in inspector.get_columns(table)
                 ],
-                sorted(str(i["column_names"]) for i in inspector.get_indexes(table)),
+                sorted(
+                    (
+                        str(i["name"]),
+                        str(i["column_names"]),
+                        str(i.get("dialect_options", {}).get("sqlite_where")),
+                    )
+                    for i in inspector.get_indexes(table)
+                ),
                 sorted(str(u["column_names"]) for u in inspector.get_unique_constraints(table)),
                 [
                     (f["constrained_columns"], f["referred_table"], f.get("options"))

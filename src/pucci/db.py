@@ -7,13 +7,13 @@ must be brought up; a new database is made from the tables below, and a test hol
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
+from pucci.columns import UtcTime, only
 from pucci.errors import DatabaseError
 
 SCHEMA: Final = "0001"
@@ -21,27 +21,6 @@ SCHEMA: Final = "0001"
 # Seconds a writer waits for another one. A photo's row is written with its file, so the wait
 # includes an fsync on a slow card.
 _BUSY_S: Final = 20
-
-
-class UtcTime(sa.TypeDecorator[datetime]):
-    """A time stored in UTC and returned aware."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
-        """Turn an aware time into UTC; a naive one is a mistake of ours."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
-        """Return the time in UTC. SQLite gives it back naive."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 metadata = sa.MetaData(
@@ -169,9 +148,25 @@ photo = sa.Table(
     sa.Column("proved", sa.Boolean, nullable=False),
     sa.Column("certain", sa.Boolean, nullable=False),
     sa.Column("kept", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("activity", sa.Integer),
     sa.UniqueConstraint("camera", "sequence"),
     sa.Index(None, "camera", "taken_at"),
+    # The kept album by pages, and what age may touch: neither walks past photos of the other sort.
+    sa.Index("ix_photo_kept", "taken_at", "id", **only("kept = 1", "kept")),
+    sa.Index(None, "camera", "kept", "taken_at"),
+    sa.Index("ix_photo_unsure", "camera", "kept", "certain", **only("certain = 0", "NOT certain")),
     sqlite_autoincrement=True,  # a photo's address is cached for ever, so its id is never given again
+)
+
+# Who keeps which photo; `photo.kept` says whether there is a star at all. A star outlives an account.
+star = sa.Table(
+    "star",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("photo_id", sa.ForeignKey("photo.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("user_id", sa.ForeignKey("user.id", ondelete="SET NULL"), index=True),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.UniqueConstraint("photo_id", "user_id"),
 )
 
 # Links for whoever holds them. Ids are never given again: the table is shown with them.
@@ -210,7 +205,7 @@ slot = sa.Table(
     metadata,
     sa.Column("camera", sa.String(32), primary_key=True),
     sa.Column("due_at", UtcTime, primary_key=True),
-    sa.Column("photo_id", sa.ForeignKey("photo.id", ondelete="SET NULL")),
+    sa.Column("photo_id", sa.ForeignKey("photo.id", ondelete="SET NULL"), index=True),
     sa.Column("filled", sa.Boolean, nullable=False),
     sa.Column("reason", sa.String(200), nullable=False, server_default=""),
     sa.Column("tries", sa.Integer, nullable=False),

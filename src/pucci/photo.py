@@ -59,7 +59,8 @@ class Photo:
     `sequence` counts a camera's photos from 1 and never goes back, so order survives a clock that
     jumps. `file` is the name under the store: `sofa/2026-11-22/214000-000123.jpg`. `size` is in
     bytes, width and height in pixels. `proved` is False where the driver re-encoded the frame.
-    `certain` is False where the clock was not trusted when the photo was taken.
+    `certain` is False where the clock was not trusted when the photo was taken. `activity` is how many
+    thousandths of the picture changed since the photo before, None where that is not known.
     """
 
     id: int
@@ -73,3 +74,4 @@ class Photo:
     proved: bool = True
     certain: bool = True
     kept: bool = False
+    activity: int | None = None

@@ -44,6 +44,19 @@ def test_the_newest_is_the_last_taken_even_if_the_clock_went_back(album: Album, 
     assert last.sequence == 2
 
 
+def test_a_photo_knows_how_much_changed_since_the_one_before_also_after_a_restart(
+    album: Album, db: Database, tmp_path: Path, clock: FakeClock
+):
+    assert add(album, clock).activity is None
+    assert add(album, clock).activity == 0
+    again = Album(db, tmp_path, clock=clock)
+    third = add(again, clock, 30)
+    assert third.activity is not None
+    assert third == again.photo(third.id)
+    album.path(third).write_bytes(b"broken since")
+    assert add(album, clock).activity is None
+
+
 def test_each_camera_counts_its_own(album: Album, clock: FakeClock):
     assert add(album, clock).sequence == add(album, clock, camera="door").sequence == 1
     assert album.newest("bed") is None

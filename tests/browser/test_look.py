@@ -61,6 +61,20 @@ def cam(page: Page) -> None:
     page.goto("/cam")
 
 
+def photo(page: Page) -> None:
+    signed_in(page, ALICE)
+    page.goto("/photo/120")
+
+
+def photo_kept(page: Page) -> None:
+    photo(page)
+    star = page.get_by_label("Keep this photo")
+    if star.get_attribute("aria-pressed") == "false":
+        star.click()
+    page.get_by_text("Kept by you").wait_for()
+    page.locator("summary").click()
+
+
 def refused(page: Page) -> None:
     signed_in(page, ALICE)
     page.goto("/cam/sofa/refused")
@@ -98,6 +112,8 @@ STATES: Final = {
     "cam-several": (scenes.whole_day, cam, ("sofa", "garden", "kitchen")),
     "cam-off": (scenes.off, cam, ()),
     "cam-refused": (scenes.refused, refused, ()),
+    "photo": (scenes.whole_day, photo, ()),
+    "photo-kept": (scenes.whole_day, photo_kept, ()),
     "not-found": (scenes.whole_day, path("/nowhere"), ()),
     "forbidden": (scenes.whole_day, guest, ()),
     "not-allowed": (scenes.whole_day, path("/logout"), ()),

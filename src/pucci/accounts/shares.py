@@ -1,4 +1,4 @@
-"""Share links: a photo, a day, or live, for whoever holds the link, for a while, and nothing else."""
+"""Share links: a photo, a day, what is kept, or live, for whoever holds the link, for a while."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from pucci.accounts.tokens import hash_of, new_token
 from pucci.clock import Clock
 from pucci.db import Database, share
 from pucci.errors import AccountError
+from pucci.photo import Photo
 
 _SHORTEST_PIN: Final = 4
 _LONGEST_PIN: Final = 12
@@ -23,6 +24,7 @@ class Kind(StrEnum):
 
     PHOTO = "photo"
     DAY = "day"
+    KEPT = "kept"
     LIVE = "live"
 
 
@@ -42,13 +44,13 @@ class Share:
     expires_at: datetime
     views: int
 
-    def shows(self, photo_id: int, camera: str, taken_at: datetime) -> bool:
+    def shows(self, photo: Photo) -> bool:
         """Whether a photo is what this link is for."""
         if self.kind is Kind.PHOTO:
-            return photo_id == self.photo_id
+            return photo.id == self.photo_id
         if self.kind is Kind.DAY and self.start and self.end:
-            return camera == self.camera and self.start <= taken_at < self.end
-        return False
+            return photo.camera == self.camera and self.start <= photo.taken_at < self.end
+        return self.kind is Kind.KEPT and photo.kept
 
 
 class Shares:
@@ -66,6 +68,10 @@ class Shares:
     def day(self, camera: str, start: datetime, end: datetime, **rest: Any) -> str:
         """Return the token of a link to the photos a camera took from `start` up to `end`."""
         return self._make(Kind.DAY, camera, start=start, end=end, **rest)
+
+    def kept(self, **rest: Any) -> str:
+        """Return the token of a link to the kept photos of all cameras, as long as they are kept."""
+        return self._make(Kind.KEPT, "", **rest)
 
     def live(self, camera: str, **rest: Any) -> str:
         """Return the token of a link to a camera's live picture."""

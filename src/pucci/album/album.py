@@ -12,6 +12,7 @@ from pucci import jpeg
 from pucci.album import index as rows
 from pucci.album.files import Files
 from pucci.album.index import Index
+from pucci.album.kept import Kept
 from pucci.album.pauses import Pauses
 from pucci.album.refusals import Refusals, set_aside
 from pucci.album.retention import expired
@@ -38,12 +39,14 @@ class Album:
         self._db = database
         self._clock = clock
         self.index = Index(database)
+        self.kept = Kept(database, clock=clock)
         self.slots = Slots(database)
         self.pauses = Pauses(database)
         self.refusals = Refusals(database)
         self.witnesses = Witnesses(database)
         self.files = Files(folder / "photos")
         self._thumbs = Thumbs(folder / "thumbs")
+        self._last: dict[str, tuple[int, jpeg.Sketch | None]] = {}
 
     # -- reading ----------------------------------------------------------------------------
 
@@ -95,14 +98,28 @@ class Album:
         """
         if not verdict.is_whole:
             raise ValueError(f"a {verdict.state} frame is no photo")
+        seen = jpeg.sketch(frame.data)
+        activity = jpeg.changed(seen, self._before(camera))
         with self._db.write() as connection:
-            photo = self._store(connection, camera, frame, verdict, rows.next_sequence(connection, camera))
+            number = rows.next_sequence(connection, camera)
+            photo = self._store(connection, camera, frame, verdict, number, activity=activity)
             tally = tally or Tally()
             if due_at is not None:
                 record(connection, Slot.of(camera, due_at, tally, photo_id=photo.id))
             if tally.aside:
                 set_aside(connection, camera, *tally.aside)
+        self._last[camera] = photo.id, seen
         return photo
+
+    def _before(self, camera: str) -> jpeg.Sketch | None:
+        """Return the sketch of a camera's newest photo, from memory where this process took it."""
+        newest, (photo_id, seen) = self.newest(camera), self._last.get(camera, (0, None))
+        if newest is None or newest.id == photo_id:
+            return seen if newest else None
+        try:
+            return jpeg.sketch(self.path(newest).read_bytes())
+        except OSError:
+            return None
 
     def admit(self, refusal_id: int) -> Photo:
         """Store a refused frame as a photo: the owner says that it is fine after all.
@@ -134,7 +151,14 @@ class Album:
         return photo
 
     def _store(
-        self, connection: sa.Connection, camera: str, frame: Frame, verdict: Verdict, sequence: int
+        self,
+        connection: sa.Connection,
+        camera: str,
+        frame: Frame,
+        verdict: Verdict,
+        sequence: int,
+        *,
+        activity: int | None = None,
     ) -> Photo:
         data = jpeg.showable(frame.data)
         name = _name(camera, frame.taken_at, abs(sequence))
@@ -151,6 +175,7 @@ class Album:
                 "height": verdict.height,
                 "proved": frame.proves,
                 "certain": self._clock.is_trusted(),
+                "activity": activity,
             },
         )
 
@@ -223,7 +248,7 @@ class Album:
         found: list[Photo] = []
         for camera in self.index.cameras() if trusted and keep else []:
             newest = self.index.newest(camera)
-            candidates = self.index.older_than(camera, now - keep)
+            candidates = self.index.touched_by_age(camera, now - keep)
             if newest is not None and newest not in candidates:
                 candidates.append(newest)
             found += expired(candidates, now=now, keep=keep, trusted=trusted)
@@ -236,11 +261,14 @@ class Album:
             self.delete(photos[start : start + _BATCH])
         return len(photos)
 
-    def delete(self, photos: Iterable[Photo]) -> None:
-        """Delete photos that are not kept: rows first, so that a row always has its file (S1)."""
+    def delete(self, photos: Iterable[Photo], *, kept_too: bool = False) -> None:
+        """Delete photos: rows first, so that a row always has its file (S1).
+
+        One that is kept, or was kept meanwhile, stays, unless somebody who may deletes it (`kept_too`).
+        """
         photos = list(photos)
         with self._db.write() as connection:
-            rows.delete(connection, photos)
+            rows.delete(connection, photos, kept_too=kept_too)
         for photo in photos:
             if self.index.photo(photo.id) is None:
                 self.files.remove(photo.file)

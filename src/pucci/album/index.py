@@ -7,10 +7,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from pucci import db
+from pucci.columns import UtcTime
 from pucci.db import Database
 from pucci.photo import Photo
 
-_COLUMNS = [db.photo.c[name] for name in Photo.__dataclass_fields__]
+COLUMNS = [db.photo.c[name] for name in Photo.__dataclass_fields__]
 
 
 class Index:
@@ -21,46 +22,71 @@ class Index:
 
     def photo(self, photo_id: int) -> Photo | None:
         """Return a photo by its id, None where there is none."""
-        return self._one(sa.select(*_COLUMNS).where(db.photo.c.id == photo_id))
+        return self._one(sa.select(*COLUMNS).where(db.photo.c.id == photo_id))
 
     def newest(self, camera: str) -> Photo | None:
         """Return a camera's newest photo: the one with the highest sequence, whatever its clock said."""
-        query = sa.select(*_COLUMNS).where(db.photo.c.camera == camera)
+        query = sa.select(*COLUMNS).where(db.photo.c.camera == camera)
         return self._one(query.order_by(db.photo.c.sequence.desc()).limit(1))
 
     def between(self, camera: str, start: datetime, end: datetime) -> list[Photo]:
         """Return a camera's photos taken from `start` up to, not including, `end`; newest first."""
         taken = db.photo.c.taken_at
-        query = sa.select(*_COLUMNS).where(db.photo.c.camera == camera, taken >= start, taken < end)
+        query = sa.select(*COLUMNS).where(db.photo.c.camera == camera, taken >= start, taken < end)
         return self._all(query.order_by(taken.desc(), db.photo.c.sequence.desc()))
 
     def page(self, camera: str, *, since: datetime | None, until: datetime | None, limit: int) -> list[Photo]:
         """Return up to `limit` photos from `since` up to, not including, `until`; newest first."""
         taken = db.photo.c.taken_at
-        query = sa.select(*_COLUMNS).where(db.photo.c.camera == camera)
+        query = sa.select(*COLUMNS).where(db.photo.c.camera == camera)
         if since is not None:
             query = query.where(taken >= since)
         if until is not None:
             query = query.where(taken < until)
         return self._all(query.order_by(taken.desc(), db.photo.c.sequence.desc()).limit(limit))
 
+    def beside(self, photo: Photo, limit: int) -> tuple[list[Photo], list[Photo]]:
+        """Return up to `limit` photos of its camera taken before a photo and after it, the nearest first."""
+        row = db.photo.c
+        place = sa.tuple_(sa.literal(photo.taken_at, UtcTime), sa.literal(photo.id))
+        mine, here = sa.select(*COLUMNS).where(row.camera == photo.camera), sa.tuple_(row.taken_at, row.id)
+        before = mine.where(here < place).order_by(row.taken_at.desc(), row.id.desc()).limit(limit)
+        after = mine.where(here > place).order_by(row.taken_at, row.id).limit(limit)
+        return self._all(before), self._all(after)
+
+    def count_between(self, camera: str, start: datetime, end: datetime) -> int:
+        """Return how many photos a camera took from `start` up to, not including, `end`."""
+        row = db.photo.c
+        mine = sa.and_(row.camera == camera, row.taken_at >= start, row.taken_at < end)
+        with self._db.read() as connection:
+            return connection.scalar(sa.select(sa.func.count()).select_from(db.photo).where(mine)) or 0
+
     def after(self, photo_id: int, limit: int) -> list[Photo]:
         """Return up to `limit` photos with a higher id, in order of id: for walking through all."""
-        query = sa.select(*_COLUMNS).where(db.photo.c.id > photo_id)
+        query = sa.select(*COLUMNS).where(db.photo.c.id > photo_id)
         return self._all(query.order_by(db.photo.c.id).limit(limit))
 
-    def older_than(self, camera: str, moment: datetime) -> list[Photo]:
-        """Return a camera's photos dated before `moment`, and all whose date is not certain."""
-        too_old = sa.and_(db.photo.c.camera == camera, db.photo.c.taken_at < moment)
-        unsure = sa.and_(db.photo.c.camera == camera, sa.not_(db.photo.c.certain))
-        return self._all(sa.select(*_COLUMNS).where(sa.or_(too_old, unsure)).order_by(db.photo.c.sequence))
+    def touched_by_age(self, camera: str, moment: datetime) -> list[Photo]:
+        """Return what `retention.expired` must see of a camera, but for its newest photo.
+
+        That is all that is not kept and dated before `moment`, or not certain of its date, and the last
+        photo certainly taken before `moment`, kept or not.
+        """
+        photo = db.photo.c
+        mine = sa.select(*COLUMNS).where(photo.camera == camera)
+        old = self._all(mine.where(sa.not_(photo.kept), photo.taken_at < moment))
+        unsure = self._all(mine.where(sa.not_(photo.certain), sa.not_(photo.kept)))
+        last = mine.where(photo.certain, photo.taken_at < moment).order_by(photo.taken_at.desc()).limit(1)
+        return sorted({*old, *unsure, *self._all(last)}, key=lambda found: found.sequence)
 
     def cameras(self) -> list[str]:
-        """Return the names of all cameras that have a photo."""
+        """Return the names of all cameras that have a photo: a look at the index for each, not a walk."""
+        name, found = db.photo.c.camera, list[str]()
+        query = sa.select(name).where(name > sa.bindparam("last")).order_by(name).limit(1)
         with self._db.read() as connection:
-            return list(
-                connection.scalars(sa.select(db.photo.c.camera).distinct().order_by(db.photo.c.camera))
-            )
+            while (camera := connection.scalar(query, {"last": found[-1] if found else ""})) is not None:
+                found.append(camera)
+        return found
 
     def count(self) -> int:
         """Return how many photos there are."""
@@ -104,10 +130,10 @@ def insert(connection: sa.Connection, values: dict[str, Any]) -> Photo:
     return Photo(id=connection.execute(query).scalar_one(), **values)
 
 
-def delete(connection: sa.Connection, photos: Iterable[Photo]) -> None:
-    """Delete the rows of these photos, but never one that was kept meanwhile."""
-    ids = [photo.id for photo in photos]
-    connection.execute(sa.delete(db.photo).where(db.photo.c.id.in_(ids), sa.not_(db.photo.c.kept)))
+def delete(connection: sa.Connection, photos: Iterable[Photo], *, kept_too: bool = False) -> None:
+    """Delete the rows of these photos, but never one that was kept meanwhile, unless told to."""
+    query = sa.delete(db.photo).where(db.photo.c.id.in_([photo.id for photo in photos]))
+    connection.execute(query if kept_too else query.where(sa.not_(db.photo.c.kept)))
 
 
 def drop(connection: sa.Connection, photo: Photo) -> None:

@@ -9,8 +9,9 @@ from pucci.photo import Photo
 def expired(photos: Iterable[Photo], *, now: datetime, keep: timedelta, trusted: bool) -> list[Photo]:
     """Return the photos to delete: older than `keep`, not kept, not the newest; oldest first.
 
-    `photos` are of one camera, at least all that are older than `keep`, all whose date is not certain,
-    and the newest. Nothing is expired while the clock is not trusted (S3).
+    `photos` are of one camera: at least all not kept that are older than `keep`, or not certain of their
+    date, the last one that certainly is older, and the newest. Nothing is expired while the clock is not
+    trusted (S3).
 
     A photo whose own date is not certain goes by its sequence: it is at least as old as any certain
     photo that came after it.

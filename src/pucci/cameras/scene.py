@@ -122,8 +122,8 @@ class Painter:
         self._noise = Image.frombytes("L", self._size, self._dice.randbytes(width * height)).point(_NOISE)
         self._digits = _digits(max(8, height // 22))
 
-    def paint(self, local: datetime) -> bytes:
-        """Return the JPEG of a local time."""
+    def paint(self, local: datetime, *, stamped: bool = True) -> bytes:
+        """Return the JPEG of a local time, with the time on it unless told not to."""
         self._light_up(light_at(local))
         picture = self._room.copy()
         spot = whereabouts(self._name, local)
@@ -131,7 +131,8 @@ class Painter:
             self._put(picture, Spot("ball", 424, 446, 1.0))
         if spot is not None:
             self._put(picture, spot)
-        self._stamp(picture, local.strftime("%Y-%m-%d %H:%M:%S"))
+        if stamped:
+            self._stamp(picture, local.strftime("%Y-%m-%d %H:%M:%S"))
         buffer = BytesIO()
         self._with_noise(picture).save(buffer, "JPEG", quality=80)
         return buffer.getvalue()

@@ -6,12 +6,24 @@ docs/design/frames.md.
 """
 
 from pucci.jpeg.alone import MAY_BE_HARMLESS, judge
+from pucci.jpeg.changed import Sketch, changed, sketch
 from pucci.jpeg.limits import MOST_BYTES
 from pucci.jpeg.show import showable, size_of
 from pucci.jpeg.turbo import library as _library
 from pucci.jpeg.witness import Witness
 
-__all__ = ["MAY_BE_HARMLESS", "MOST_BYTES", "Witness", "judge", "require", "showable", "size_of"]
+__all__ = [
+    "MAY_BE_HARMLESS",
+    "MOST_BYTES",
+    "Sketch",
+    "Witness",
+    "changed",
+    "judge",
+    "require",
+    "showable",
+    "size_of",
+    "sketch",
+]
 
 
 def require() -> None:

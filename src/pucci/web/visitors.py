@@ -54,7 +54,7 @@ class Visitors:
     def may_see(self, key: Key, photo: Photo) -> bool:
         """Whether a share link or a token shows this photo."""
         shares = self._services.accounts.shares.by_keys(key.shares) if key.shares else []
-        if any(share.shows(photo.id, photo.camera, photo.taken_at) for share in shares):
+        if any(share.shows(photo) for share in shares):
             return True
         token = self._services.accounts.tokens.find(key.token) if key.token else None
         if token is None:

@@ -29,7 +29,7 @@ PUBLIC = {
     "/static/<path:name>",
 }
 OWNERS = (
-    *("/people", "/shares/live", "/tokens"),
+    *("/people", "/shares/live", "/tokens", "/photo/<int:photo_id>/delete"),
     *("/cam/<camera>/off", "/cam/<camera>/on", "/cam/<camera>/refused"),
 )
 EVERYBODYS = "/me"

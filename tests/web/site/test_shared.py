@@ -80,6 +80,37 @@ def test_a_day_is_its_photos_and_no_other_days(here: Here):
     assert here.media(f"/media/photo/{yesterday.id}.jpg") == 403
 
 
+def test_the_kept_album_is_what_is_kept_now_and_nothing_else(here: Here):
+    kept, _, late = here.photos
+    here.services.album.kept.keep(kept.id, 2)
+    assert "Share the kept photos" in here.bob.get("/shares?kept=1").text
+    link = here.share(kept="1")
+    assert here.media(f"/media/photo/{kept.id}.jpg") == 403
+    page = here.stranger.get(link).text
+    assert page.count("/media/thumb/") == 1
+    assert "21 Nov, 21:35" in page
+    assert [here.media(f"/media/photo/{photo.id}.jpg") for photo in here.photos] == [200, 403, 403]
+    here.services.album.kept.keep(late.id, 1)
+    here.services.album.kept.unkeep(kept.id, 2)
+    assert [here.media(f"/media/thumb/{photo.id}.jpg") for photo in here.photos] == [403, 403, 200]
+    assert "The kept photos" in here.bob.get("/shares").text
+    for path in ("/media/live/sofa.json", "/media/refused/1.jpg"):
+        assert here.media(path) == 403
+
+
+def test_a_long_kept_album_is_shown_in_pages_and_counted_once(here: Here):
+    photos = [add_photo(here.services, SUNDAY + timedelta(minutes=5 * n), n) for n in range(63)]
+    for photo in photos:
+        here.services.album.kept.keep(photo.id, 1)
+    link = here.share(kept="1")
+    first = here.stranger.get(link).text
+    assert first.count("/media/thumb/") == 60
+    older = re.search(r'href="(\?after=[\d-]+)"', first)
+    assert older
+    assert here.stranger.get(link + older[1]).text.count("/media/thumb/") == 3
+    assert here.services.accounts.shares.all()[0].views == 1
+
+
 def test_live_is_the_owners_to_share_and_one_cameras(here: Here, app: Flask):
     assert send(here.bob, "/shares/live", camera="sofa").status_code == 403
     alice = app.test_client()

@@ -148,12 +148,28 @@ def _album() -> None:
         sa.Column("proved", sa.Boolean, nullable=False),
         sa.Column("certain", sa.Boolean, nullable=False),
         sa.Column("kept", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("activity", sa.Integer),
         sa.PrimaryKeyConstraint("id", name="pk_photo"),
         sa.UniqueConstraint("camera", "sequence", name="uq_photo_camera_sequence"),
         sa.UniqueConstraint("file", name="uq_photo_file"),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_photo_camera_taken_at", "photo", ["camera", "taken_at"])
+    _create_partial_index("kept", ["taken_at", "id"], "kept = 1", "kept")
+    op.create_index("ix_photo_camera_kept_taken_at", "photo", ["camera", "kept", "taken_at"])
+    _create_partial_index("unsure", ["camera", "kept", "certain"], "certain = 0", "NOT certain")
+    op.create_table(
+        "star",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("photo_id", sa.Integer, nullable=False),
+        sa.Column("user_id", sa.Integer),
+        sa.Column("at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_star"),
+        sa.UniqueConstraint("photo_id", "user_id", name="uq_star_photo_id_user_id"),
+        sa.ForeignKeyConstraint(["photo_id"], ["photo.id"], name="fk_star_photo_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name="fk_star_user_id", ondelete="SET NULL"),
+    )
+    op.create_index("ix_star_user_id", "star", ["user_id"])
     op.create_table(
         "slot",
         sa.Column("camera", sa.String(32), nullable=False),
@@ -167,6 +183,7 @@ def _album() -> None:
         sa.PrimaryKeyConstraint("camera", "due_at", name="pk_slot"),
         sa.ForeignKeyConstraint(["photo_id"], ["photo.id"], name="fk_slot_photo_id", ondelete="SET NULL"),
     )
+    op.create_index("ix_slot_photo_id", "slot", ["photo_id"])
     op.create_table(
         "refusal",
         sa.Column("id", sa.Integer, nullable=False),
@@ -195,6 +212,16 @@ def _album() -> None:
         sa.Column("until", TIME),
         sa.Column("by", sa.String(80), nullable=False),
         sa.PrimaryKeyConstraint("camera", name="pk_pause"),
+    )
+
+
+def _create_partial_index(name: str, columns: list[str], sqlite: str, postgresql: str) -> None:
+    op.create_index(
+        f"ix_photo_{name}",
+        "photo",
+        columns,
+        sqlite_where=sa.text(sqlite),
+        postgresql_where=sa.text(postgresql),
     )
 
 

@@ -21,6 +21,7 @@ from pucci.web.site import (
     me,
     parts,
     people,
+    photo,
     proof,
     refused,
     shared,
@@ -60,7 +61,7 @@ def create_app(services: Services) -> Flask:
     app.jinja_env.globals.update(
         device=device, asset=assets.address, dog=profile, words=words, person=signin.person, mark="mark.svg"
     )
-    pages = (home, door, cam, switch, refused, state, files, invite, people, me, keys, journal, shared)
+    pages = (home, door, cam, photo, switch, refused, state, files, invite, people, me, keys, journal, shared)
     for page in (*pages, apitokens, api):
         app.register_blueprint(page.bp)
     allow.refuse_views_without_rule(app)

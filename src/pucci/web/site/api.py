@@ -122,6 +122,7 @@ def _photo(photo: Photo) -> dict[str, Any]:
         "height": photo.height,
         "bytes": photo.size,
         "kept": photo.kept,
+        "activity": photo.activity,
         "picture": outside(f"/media/photo/{photo.id}.jpg"),
         "thumb": outside(f"/media/thumb/{photo.id}.jpg"),
     }

@@ -37,7 +37,8 @@ def cells(app: Flask) -> Iterator[Cell]:
             yield Cell(method, str(route), rule_of(view), is_fresh_only(view))
 
 
-# What media answers; it has no routes to walk. A link shows its photo, its day or its camera alone.
+# What media answers; it has no routes to walk. A link shows its photo, its day, what is kept, or its camera,
+# and nothing else.
 MEDIA: Final = (
     ("/media/photo/<id>.jpg", Role.FAMILY, "its own photos", "album; newest the newest"),
     ("/media/thumb/<id>.jpg", Role.FAMILY, "its own photos", "album; newest the newest"),

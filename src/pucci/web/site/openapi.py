@@ -5,7 +5,18 @@ from typing import Any, Final
 _TIME: Final = {"type": "string", "format": "date-time"}
 _PHOTO: Final = {
     "type": "object",
-    "required": ["id", "camera", "taken_at", "width", "height", "bytes", "kept", "picture", "thumb"],
+    "required": [
+        "id",
+        "camera",
+        "taken_at",
+        "width",
+        "height",
+        "bytes",
+        "kept",
+        "activity",
+        "picture",
+        "thumb",
+    ],
     "properties": {
         "id": {"type": "integer"},
         "camera": {"type": "string"},
@@ -14,6 +25,11 @@ _PHOTO: Final = {
         "height": {"type": "integer"},
         "bytes": {"type": "integer"},
         "kept": {"type": "boolean"},
+        "activity": {
+            "type": "integer",
+            "nullable": True,
+            "description": "Thousandths of the picture that changed since the photo before.",
+        },
         "picture": {"type": "string"},
         "thumb": {"type": "string"},
     },

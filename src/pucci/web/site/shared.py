@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from pucci.accounts import Event, Role
 from pucci.accounts.shares import Kind, Share
+from pucci.album import Place
 from pucci.errors import AccountError, AccountSlowed
 from pucci.photo import Photo
 from pucci.web import cookie
@@ -26,6 +27,8 @@ bp = Blueprint("shared", __name__)
 LIVES: Final = {"week": timedelta(days=7), "day": timedelta(days=1), "month": timedelta(days=30)}
 # Links one browser has open; the cookie has room for no more.
 _MOST: Final = 8
+# Kept photos on one page: a screenful on a desk, some on a phone.
+_PAGE: Final = 60
 # The link is its own key: it must not travel on as a referrer, nor be found by a search.
 _QUIET: Final = {"X-Robots-Tag": "noindex, nofollow, noarchive", "Referrer-Policy": "no-referrer"}
 
@@ -40,7 +43,7 @@ def index() -> str:
 @bp.post("/shares")
 @allow(Role.FAMILY)
 def make() -> ResponseReturnValue:
-    """Make a link to a photo or a day."""
+    """Make a link to a photo, a day or the kept album."""
     return _make(_wanted(request.form))
 
 
@@ -65,6 +68,8 @@ def revoke(share_id: int) -> ResponseReturnValue:
 def _wanted(values: Any) -> dict[str, Any] | None:
     """Return what is to be shared, from a form or a query; None where there is no such thing."""
     here, photo_id = parts(), values.get("photo", "")
+    if values.get("kept") == "1":
+        return {"kind": Kind.KEPT, "camera": ""}
     if photo_id.isascii() and photo_id.isdigit() and len(photo_id) < 19:
         photo = here.services.album.photo(int(photo_id))
         return {"kind": Kind.PHOTO, "photo_id": photo.id, "camera": photo.camera} if photo else None
@@ -89,11 +94,13 @@ def _make(wanted: dict[str, Any] | None) -> ResponseReturnValue:
             token = shares.photo(wanted["photo_id"], wanted["camera"], **rest)
         elif wanted["kind"] is Kind.DAY:
             token = shares.day(wanted["camera"], wanted["start"], wanted["end"], **rest)
+        elif wanted["kind"] is Kind.KEPT:
+            token = shares.kept(**rest)
         else:
             token = shares.live(wanted["camera"], **rest)
     except AccountError as error:
         return _page(problem=str(error)), 400
-    note(Event.SHARED, whom=f"{wanted['kind']}, camera {wanted['camera']}")
+    note(Event.SHARED, whom=f"{wanted['kind']}, camera {wanted['camera']}" if wanted["camera"] else "kept")
     address = outside(url_for("shared.show", token=token))
     return _page(fresh={"address": address, "qr": code(address), "until": parts().now() + life})
 
@@ -159,8 +166,14 @@ def _shown(share: Share) -> Response:
         photos = [photo] if photo else []
     elif share.kind is Kind.DAY and share.start and share.end:
         photos = here.services.album.between(share.camera, share.start, share.end)
-    here.services.accounts.shares.viewed(share)
-    page = render_template("share.html", share=share, photos=photos, now=here.now())
+    place = Place.parse(request.args.get("after", ""))
+    if share.kind is Kind.KEPT:
+        photos = here.services.album.kept.page(place, _PAGE + 1)
+    if place is None:
+        here.services.accounts.shares.viewed(share)
+    older = Place.after(photos[_PAGE - 1]) if share.kind is Kind.KEPT and len(photos) > _PAGE else None
+    shown = photos[:_PAGE] if older else photos
+    page = render_template("share.html", share=share, photos=shown, older=older, now=here.now())
     return _keep(_quiet(page), share)
 
 

@@ -1,5 +1,6 @@
 """Times and numbers as people say them. Everything else that is said stands in the templates."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
@@ -47,6 +48,17 @@ class Words:
         start = datetime.combine(day, time.min)
         return start.replace(tzinfo=self.zone) if self.zone else start.astimezone()
 
+    def day_of(self, moment: datetime) -> date:
+        """Return the local day a moment is in."""
+        return self.local(moment).date()
+
+    def next_day(self, day: date, step: int = 1) -> date:
+        """Return the day after a day, or `step` days after; the last day there is where there is no more."""
+        try:
+            return day + timedelta(days=step)
+        except OverflowError:
+            return day
+
     def clock(self, moment: datetime) -> str:
         """Say "21:35"."""
         local = self.local(moment)
@@ -56,6 +68,11 @@ class Words:
         """Say "Sunday 22 November"."""
         local = self.local(moment)
         return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
+
+    def date(self, moment: datetime) -> str:
+        """Say "22 Nov"."""
+        local = self.local(moment)
+        return f"{local.day} {_MONTHS[local.month - 1][:3]}"
 
     def when(self, moment: datetime, now: datetime) -> str:
         """Say "21:35", with the day where it is not today's."""
@@ -112,6 +129,11 @@ def old(age: Age) -> str:
     if age.months > 0:
         return f"{in_words(age.months)} {'month' if age.months == 1 else 'months'} old"
     return "newly born" if age.months == 0 else "not a year old"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Say "Bob", "Bob and Alice", "Bob, Alice and Luke"."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def vaguely(moment: VagueDate) -> str:

@@ -109,7 +109,7 @@ def test_the_database_is_readable_by_its_owner_alone(tmp_path: Path):
 
 
 def test_times_come_back_in_utc_and_naive_ones_are_refused(db: Database):
-    from pucci import db as tables
+    from pucci import tables
 
     moment = datetime(2026, 11, 22, 21, 35, 4, 250_000, tzinfo=UTC)
     values = {"camera": "sofa", "due_at": moment, "filled": False, "reason": "", "tries": 1}
@@ -122,7 +122,7 @@ def test_times_come_back_in_utc_and_naive_ones_are_refused(db: Database):
 
 
 def test_an_exception_takes_back_all_that_was_written(db: Database):
-    from pucci import db as tables
+    from pucci import tables
 
     def write_and_fail() -> None:
         with db.write() as connection:

@@ -3,7 +3,8 @@ import pytest
 import sqlalchemy as sa
 
 from pucci.accounts import Accounts, Role, User
-from pucci.db import Database, user
+from pucci.db import Database
+from pucci.tables import user
 from tests.people import ALICE, CHARLIE
 
 

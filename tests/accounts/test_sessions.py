@@ -5,8 +5,9 @@ import pytest
 import sqlalchemy as sa
 
 from pucci.accounts import Accounts, User
-from pucci.db import Database, session
+from pucci.db import Database
 from pucci.errors import AccountError
+from pucci.tables import session
 from tests.fakes import SUNDAY, FakeClock
 
 

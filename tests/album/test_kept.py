@@ -7,8 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from pucci import db as tables
-from pucci import jpeg
+from pucci import jpeg, tables
 from pucci.accounts import Role
 from pucci.accounts.users import Users
 from pucci.album import Album, Place

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-from pucci import db, demo
+from pucci import demo, tables
 from pucci import services as parts_list
 from pucci.accounts import Role
 from pucci.album import Tally
@@ -151,4 +151,4 @@ def _painter() -> Painter:
 def empty(services: Services, clock: FakeClock) -> None:
     """Let everybody move out again: nobody owns the house."""
     with services.db.write() as connection:
-        connection.execute(db.user.delete())
+        connection.execute(tables.user.delete())

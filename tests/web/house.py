@@ -9,7 +9,7 @@ import bcrypt
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from pucci import db
+from pucci import tables
 from pucci.accounts import Role
 from pucci.photo import Frame, Photo, State, Verdict
 from pucci.services import Services
@@ -59,7 +59,7 @@ def miss_slots(services: Services, newest: datetime, step: timedelta, reasons: l
         for back, reason in enumerate(reasons)
     ]
     with services.db.write() as connection:
-        connection.execute(db.slot.insert(), rows)
+        connection.execute(tables.slot.insert(), rows)
 
 
 def csrf_of(page: str) -> str:

@@ -15,9 +15,10 @@ from pucci.accounts.shares import Shares
 from pucci.accounts.throttle import Throttle
 from pucci.accounts.users import User, Users, add_user, has_owner
 from pucci.clock import Clock
-from pucci.db import Database, link, session, user
+from pucci.db import Database
 from pucci.errors import AccountError
 from pucci.settings import AccountSettings
+from pucci.tables import link, session, user
 
 _DEAD_LINK = "This link works no more. Start Pucci again for a new one."
 _DEAD_INVITE = "This link works no more. Ask the owner for a new one."

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from pucci.accounts.names import clean_name
 from pucci.accounts.tokens import hash_of, new_token
 from pucci.clock import Clock
-from pucci.db import Database, apitoken
+from pucci.db import Database
 from pucci.errors import AccountError, DatabaseError
+from pucci.tables import apitoken
 
 # A token's last use is written once in a while: a script asks every few seconds.
 _REFRESH_EVERY: Final = timedelta(hours=1)

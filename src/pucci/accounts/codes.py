@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from pucci.accounts.tokens import hash_of
 from pucci.accounts.users import User
 from pucci.clock import Clock
-from pucci.db import Database, recovery, totp
+from pucci.db import Database
 from pucci.errors import AccountError
+from pucci.tables import recovery, totp
 
 _STEP_S: Final = 30
 _RECOVERY_CODES: Final = 10

@@ -6,7 +6,8 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from pucci.db import Database, fact
+from pucci.db import Database
+from pucci.tables import fact
 
 LOWEST: Final = 10  # OWASP's least for bcrypt
 # Seconds one hash may take: what somebody signing in waits for without wondering.

@@ -9,8 +9,9 @@ from typing import Final
 import sqlalchemy as sa
 
 from pucci.clock import Clock
-from pucci.db import Database, journal
+from pucci.db import Database
 from pucci.errors import DatabaseError
+from pucci.tables import journal
 
 # Rows of one page: what somebody reads at once.
 PAGE: Final = 100

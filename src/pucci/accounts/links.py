@@ -12,8 +12,9 @@ from pucci.accounts.roles import Role
 from pucci.accounts.tokens import hash_of, new_token
 from pucci.accounts.users import User, has_owner
 from pucci.clock import Clock
-from pucci.db import Database, link, user
+from pucci.db import Database
 from pucci.errors import AccountError
+from pucci.tables import link, user
 
 
 class Purpose(StrEnum):

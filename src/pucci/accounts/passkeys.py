@@ -14,8 +14,9 @@ from sqlalchemy import exc
 from pucci.accounts.names import clean_name
 from pucci.accounts.users import USER_COLUMNS, User, user_from
 from pucci.clock import Clock
-from pucci.db import Database, passkey, spent, user
+from pucci.db import Database
 from pucci.errors import AccountError
+from pucci.tables import passkey, spent, user
 
 _NO = "This passkey does not fit. Try again, or use your password."
 # How long a question may wait for its answer: finding the key takes a minute.

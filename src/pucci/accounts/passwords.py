@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from pucci.accounts.cost import find_cost
 from pucci.accounts.turns import Turns
-from pucci.db import Database, user
+from pucci.db import Database
 from pucci.errors import AccountError
+from pucci.tables import user
 
 SHORTEST: Final = 8
 # bcrypt sees 72 bytes. Version 4 cuts the rest away silently, version 5 raises: we say so first.

@@ -12,8 +12,9 @@ from pucci.accounts.journal import printable
 from pucci.accounts.tokens import hash_of, new_token
 from pucci.accounts.users import USER_COLUMNS, User, user_from
 from pucci.clock import Clock
-from pucci.db import Database, session, user
+from pucci.db import Database
 from pucci.errors import AccountError, DatabaseError
+from pucci.tables import session, user
 
 # A session's time is written once an hour at most: a write for each request wears an SD card out.
 REFRESH_EVERY: Final = timedelta(hours=1)

@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from pucci.accounts.passwords import Passwords
 from pucci.accounts.tokens import hash_of, new_token
 from pucci.clock import Clock
-from pucci.db import Database, share
+from pucci.db import Database
 from pucci.errors import AccountError
 from pucci.photo import Photo
+from pucci.tables import share
 
 _SHORTEST_PIN: Final = 4
 _LONGEST_PIN: Final = 12

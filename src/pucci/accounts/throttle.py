@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from pucci.clock import Clock
-from pucci.db import Database, attempt
+from pucci.db import Database
+from pucci.tables import attempt
 
 # Failures after which there is a wait, by kind of key: a network may be a whole family's.
 FREE: Final = {"account": 5, "net": 20, "device": 5}

@@ -10,8 +10,9 @@ from sqlalchemy import exc
 from pucci.accounts.names import clean_email, clean_name
 from pucci.accounts.roles import Role
 from pucci.clock import Clock
-from pucci.db import Database, session, user
+from pucci.db import Database
 from pucci.errors import AccountError
+from pucci.tables import session, user
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pucci import db
+from pucci import tables
 from pucci.album.files import Files
 from pucci.album.index import next_sequence
 from pucci.db import Database
@@ -67,16 +67,16 @@ class Bulk:
         with self._db.write() as connection:
             first = next_sequence(connection, self._camera)
             rows = [self._row(one, number) for number, one in enumerate(photos, first)]
-            _insert(connection, db.photo, rows)
+            _insert(connection, tables.photo, rows)
             ids = self._ids(connection, first)
             stars = [(ids[one.taken_at], one.taken_at) for one in photos if one.kept]
             _insert(
                 connection,
-                db.star,
+                tables.star,
                 [{"photo_id": photo_id, "user_id": self._keeper, "at": at} for photo_id, at in stars],
             )
             slots = [self._slot(one, ids) for one in batch if one.taken_at >= self._slots_since]
-            _insert(connection, db.slot, slots)
+            _insert(connection, tables.slot, slots)
         return len(photos)
 
     def _row(self, one: Drawn, number: int) -> dict[str, Any]:
@@ -107,7 +107,7 @@ class Bulk:
         }
 
     def _ids(self, connection: sa.Connection, first: int) -> dict[datetime, int]:
-        row = db.photo.c
+        row = tables.photo.c
         query = sa.select(row.taken_at, row.id).where(row.camera == self._camera, row.sequence >= first)
         return {found.taken_at: found.id for found in connection.execute(query)}
 

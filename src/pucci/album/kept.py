@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from pucci import db
+from pucci import tables
 from pucci.album.index import COLUMNS
 from pucci.clock import Clock
 from pucci.columns import UtcTime
@@ -62,14 +62,14 @@ class Kept:
 
     def keep(self, photo_id: int, user_id: int) -> bool:
         """Put somebody's star on a photo, once; return whether the photo is there to be kept."""
-        person, star = db.user.c, db.star.c
+        person, star = tables.user.c, tables.star.c
         mine = sa.select(star.id).where(star.photo_id == photo_id, star.user_id == user_id)
         values = sa.literal(photo_id), person.id, sa.literal(self._clock.now(), UtcTime)
         new = sa.select(*values).where(person.id == user_id, ~mine.exists())
         with self._db.write() as connection:
             if not _lock(connection, photo_id):
                 return False
-            connection.execute(sa.insert(db.star).from_select(["photo_id", "user_id", "at"], new))
+            connection.execute(sa.insert(tables.star).from_select(["photo_id", "user_id", "at"], new))
             _settle(connection, photo_id)
         return True
 
@@ -78,21 +78,21 @@ class Kept:
 
         A star whose person has no account any more is everybody's, and goes with it.
         """
-        star = db.star.c
+        star = tables.star.c
         theirs = sa.or_(star.user_id == user_id, star.user_id.is_(None))
         with self._db.write() as connection:
             if not _lock(connection, photo_id):
                 return False
-            connection.execute(sa.delete(db.star).where(star.photo_id == photo_id, theirs))
+            connection.execute(sa.delete(tables.star).where(star.photo_id == photo_id, theirs))
             _settle(connection, photo_id)
         return True
 
     def stars(self, photo_id: int) -> list[Star]:
         """Return the stars on a photo, the first one first."""
-        star, person = db.star.c, db.user.c
+        star, person = tables.star.c, tables.user.c
         query = (
             sa.select(star.user_id, sa.func.coalesce(person.username, ""), star.at)
-            .outerjoin_from(db.star, db.user, person.id == star.user_id)
+            .outerjoin_from(tables.star, tables.user, person.id == star.user_id)
             .where(star.photo_id == photo_id)
             .order_by(star.id)
         )
@@ -101,7 +101,7 @@ class Kept:
 
     def mine(self, ids: Iterable[int], user_id: int) -> set[int]:
         """Return those of these photos that somebody's star is on, or one that is everybody's."""
-        star = db.star.c
+        star = tables.star.c
         theirs = sa.or_(star.user_id == user_id, star.user_id.is_(None))
         with self._db.read() as connection:
             return set(
@@ -110,7 +110,7 @@ class Kept:
 
     def page(self, after: Place | None, limit: int) -> list[Photo]:
         """Return up to `limit` kept photos of all cameras, newest first, from `after` on."""
-        photo = db.photo.c
+        photo = tables.photo.c
         query = sa.select(*COLUMNS).where(photo.kept)
         if after is not None:
             place = sa.tuple_(sa.literal(after.taken_at, UtcTime), sa.literal(after.photo_id))
@@ -121,7 +121,7 @@ class Kept:
 
     def these(self, ids: Iterable[int]) -> list[Photo]:
         """Return the kept photos among these ids, newest first."""
-        photo = db.photo.c
+        photo = tables.photo.c
         query = sa.select(*COLUMNS).where(photo.kept, photo.id.in_(list(ids)))
         with self._db.read() as connection:
             found = connection.execute(query.order_by(photo.taken_at.desc(), photo.id.desc()))
@@ -130,12 +130,12 @@ class Kept:
 
 def _lock(connection: sa.Connection, photo_id: int) -> bool:
     """Hold a photo's row, so that two who keep it and let it go agree (PostgreSQL; SQLite has one writer)."""
-    query = sa.select(db.photo.c.id).where(db.photo.c.id == photo_id).with_for_update()
+    query = sa.select(tables.photo.c.id).where(tables.photo.c.id == photo_id).with_for_update()
     return connection.scalar(query) is not None
 
 
 def _settle(connection: sa.Connection, photo_id: int) -> None:
     """Say in the photo's row whether there is a star on it."""
-    there = sa.select(db.star.c.id).where(db.star.c.photo_id == photo_id).exists()
-    change = sa.update(db.photo).where(db.photo.c.id == photo_id)
+    there = sa.select(tables.star.c.id).where(tables.star.c.photo_id == photo_id).exists()
+    change = sa.update(tables.photo).where(tables.photo.c.id == photo_id)
     connection.execute(change.values(kept=there))

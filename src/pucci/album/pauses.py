@@ -5,7 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from pucci import db
+from pucci import tables
 from pucci.db import Database
 
 
@@ -27,19 +27,20 @@ class Pauses:
 
     def of(self, camera: str) -> Pause | None:
         """Return a camera's pause, which may be over by now."""
-        query = sa.select(*(db.pause.c[name] for name in Pause.__dataclass_fields__))
+        query = sa.select(*(tables.pause.c[name] for name in Pause.__dataclass_fields__))
         with self._db.read() as connection:
-            row = connection.execute(query.where(db.pause.c.camera == camera)).one_or_none()
+            row = connection.execute(query.where(tables.pause.c.camera == camera)).one_or_none()
         return Pause(*row) if row is not None else None
 
     def begin(self, pause: Pause) -> None:
         """Turn a camera off."""
         with self._db.write() as connection:
-            connection.execute(sa.delete(db.pause).where(db.pause.c.camera == pause.camera))
+            connection.execute(sa.delete(tables.pause).where(tables.pause.c.camera == pause.camera))
             values = {name: getattr(pause, name) for name in Pause.__dataclass_fields__}
-            connection.execute(sa.insert(db.pause).values(values))
+            connection.execute(sa.insert(tables.pause).values(values))
 
     def end(self, camera: str) -> bool:
         """Turn a camera on again; return whether it was off."""
         with self._db.write() as connection:
-            return connection.execute(sa.delete(db.pause).where(db.pause.c.camera == camera)).rowcount > 0
+            gone = sa.delete(tables.pause).where(tables.pause.c.camera == camera)
+            return connection.execute(gone).rowcount > 0

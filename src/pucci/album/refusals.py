@@ -5,7 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from pucci import db, jpeg
+from pucci import jpeg, tables
 from pucci.db import Database
 from pucci.photo import Frame
 
@@ -26,7 +26,7 @@ class Refusal:
     reason: str
 
 
-_COLUMNS = [db.refusal.c[name] for name in Refusal.__dataclass_fields__]
+_COLUMNS = [tables.refusal.c[name] for name in Refusal.__dataclass_fields__]
 
 
 class Refusals:
@@ -37,20 +37,22 @@ class Refusals:
 
     def newest(self, camera: str) -> list[Refusal]:
         """Return a camera's refused frames, newest first."""
-        query = sa.select(*_COLUMNS).where(db.refusal.c.camera == camera).order_by(db.refusal.c.id.desc())
+        query = (
+            sa.select(*_COLUMNS).where(tables.refusal.c.camera == camera).order_by(tables.refusal.c.id.desc())
+        )
         with self._db.read() as connection:
             return [Refusal(*row) for row in connection.execute(query)]
 
     def showable(self, camera: str) -> set[int]:
         """Return the ids of those refused frames whose header says how large they are."""
-        head = sa.func.substr(db.refusal.c.data, 1, _HEAD_BYTES)
-        query = sa.select(db.refusal.c.id, head).where(db.refusal.c.camera == camera)
+        head = sa.func.substr(tables.refusal.c.data, 1, _HEAD_BYTES)
+        query = sa.select(tables.refusal.c.id, head).where(tables.refusal.c.camera == camera)
         with self._db.read() as connection:
             return {number for number, data in connection.execute(query) if jpeg.size_of(bytes(data))}
 
     def frame(self, refusal_id: int) -> tuple[Refusal, bytes] | None:
         """Return a refused frame with its bytes as they came, None where there is none."""
-        query = sa.select(*_COLUMNS, db.refusal.c.data).where(db.refusal.c.id == refusal_id)
+        query = sa.select(*_COLUMNS, tables.refusal.c.data).where(tables.refusal.c.id == refusal_id)
         with self._db.read() as connection:
             row = connection.execute(query).one_or_none()
         if row is None:
@@ -61,7 +63,7 @@ class Refusals:
     def forget(self, refusal_id: int) -> None:
         """Throw a refused frame away."""
         with self._db.write() as connection:
-            connection.execute(sa.delete(db.refusal).where(db.refusal.c.id == refusal_id))
+            connection.execute(sa.delete(tables.refusal).where(tables.refusal.c.id == refusal_id))
 
 
 def set_aside(connection: sa.Connection, camera: str, frame: Frame, reason: str) -> None:
@@ -69,11 +71,11 @@ def set_aside(connection: sa.Connection, camera: str, frame: Frame, reason: str)
     if not frame.data or len(frame.data) > _MOST_BYTES:
         return
     values = {"camera": camera, "taken_at": frame.taken_at, "reason": reason[:200], "data": frame.data}
-    connection.execute(sa.insert(db.refusal).values(values))
-    mine = sa.select(db.refusal.c.id).where(db.refusal.c.camera == camera)
-    kept = mine.order_by(db.refusal.c.id.desc()).limit(LIMIT)
+    connection.execute(sa.insert(tables.refusal).values(values))
+    mine = sa.select(tables.refusal.c.id).where(tables.refusal.c.camera == camera)
+    kept = mine.order_by(tables.refusal.c.id.desc()).limit(LIMIT)
     connection.execute(
-        sa.delete(db.refusal).where(
-            db.refusal.c.camera == camera, db.refusal.c.id.not_in(kept.scalar_subquery())
+        sa.delete(tables.refusal).where(
+            tables.refusal.c.camera == camera, tables.refusal.c.id.not_in(kept.scalar_subquery())
         )
     )

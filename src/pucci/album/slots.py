@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from pucci import db
+from pucci import tables
 from pucci.album.refusals import set_aside
 from pucci.db import Database
 from pucci.photo import Frame
@@ -78,25 +78,31 @@ class Slots:
 
     def is_filled(self, camera: str, due_at: datetime) -> bool:
         """Whether the slot has had its photo, even if that has gone since."""
-        found = self._all(db.slot.c.camera == camera, db.slot.c.due_at == due_at)
+        found = self._all(tables.slot.c.camera == camera, tables.slot.c.due_at == due_at)
         return bool(found) and found[0].filled
 
     def newest(self, camera: str) -> Slot | None:
         """Return the newest slot on record."""
-        query = sa.select(sa.func.max(db.slot.c.due_at)).where(db.slot.c.camera == camera).scalar_subquery()
-        found = self._all(db.slot.c.camera == camera, db.slot.c.due_at == query)
+        query = (
+            sa.select(sa.func.max(tables.slot.c.due_at))
+            .where(tables.slot.c.camera == camera)
+            .scalar_subquery()
+        )
+        found = self._all(tables.slot.c.camera == camera, tables.slot.c.due_at == query)
         return found[0] if found else None
 
     def between(self, camera: str, start: datetime, end: datetime) -> list[Slot]:
         """Return the slots on record from `start` up to, not including, `end`; oldest first."""
-        return self._all(db.slot.c.camera == camera, db.slot.c.due_at >= start, db.slot.c.due_at < end)
+        return self._all(
+            tables.slot.c.camera == camera, tables.slot.c.due_at >= start, tables.slot.c.due_at < end
+        )
 
     def day(self, camera: str, start: datetime, end: datetime, interval_s: float) -> list[Slot]:
         """Return every slot from `start` up to `end`, oldest first, the unrecorded ones as missed.
 
         Nothing is missed before the camera's first slot ever.
         """
-        query = sa.select(sa.func.min(db.slot.c.due_at)).where(db.slot.c.camera == camera)
+        query = sa.select(sa.func.min(tables.slot.c.due_at)).where(tables.slot.c.camera == camera)
         with self._db.read() as connection:
             first = connection.scalar(query)
         if first is None or first >= end:
@@ -107,25 +113,25 @@ class Slots:
     def forget_before(self, moment: datetime) -> None:
         """Delete the record of slots older than `moment`."""
         with self._db.write() as connection:
-            connection.execute(sa.delete(db.slot).where(db.slot.c.due_at < moment))
+            connection.execute(sa.delete(tables.slot).where(tables.slot.c.due_at < moment))
 
     def _all(self, *conditions: sa.ColumnElement[bool]) -> list[Slot]:
-        query = sa.select(*(db.slot.c[name] for name in Slot.__dataclass_fields__))
+        query = sa.select(*(tables.slot.c[name] for name in Slot.__dataclass_fields__))
         with self._db.read() as connection:
-            rows = connection.execute(query.where(*conditions).order_by(db.slot.c.due_at))
+            rows = connection.execute(query.where(*conditions).order_by(tables.slot.c.due_at))
             return [Slot(*row) for row in rows]
 
 
 def record(connection: sa.Connection, slot: Slot) -> None:
     """Write a slot inside the caller's transaction: once filled, only another photo changes it."""
-    key = (db.slot.c.camera == slot.camera) & (db.slot.c.due_at == slot.due_at)
+    key = (tables.slot.c.camera == slot.camera) & (tables.slot.c.due_at == slot.due_at)
     values = {name: getattr(slot, name) for name in Slot.__dataclass_fields__}
-    if connection.scalar(sa.select(db.slot.c.tries).where(key)) is None:
-        connection.execute(sa.insert(db.slot).values(values))
+    if connection.scalar(sa.select(tables.slot.c.tries).where(key)) is None:
+        connection.execute(sa.insert(tables.slot).values(values))
     elif slot.filled:
-        connection.execute(sa.update(db.slot).where(key).values(values))
+        connection.execute(sa.update(tables.slot).where(key).values(values))
     else:
-        connection.execute(sa.update(db.slot).where(key, sa.not_(db.slot.c.filled)).values(values))
+        connection.execute(sa.update(tables.slot).where(key, sa.not_(tables.slot.c.filled)).values(values))
 
 
 def refused_in(slots: Iterable[Slot]) -> int:

@@ -194,10 +194,10 @@ def test_a_guest_is_told_that_this_is_for_the_family(client: FlaskClient, servic
 @pytest.fixture
 def empty_house(services: Services) -> Services:
     """A house that nobody owns yet."""
-    from pucci import db
+    from pucci import tables
 
     with services.db.write() as connection:
-        connection.execute(db.user.delete())
+        connection.execute(tables.user.delete())
     return services
 
 

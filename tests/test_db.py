@@ -1,6 +1,7 @@
 """The database: made new, brought up, refused."""
 
 import sqlite3
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -41,11 +42,12 @@ def shape(database: Database) -> dict[str, object]:
         }
 
 
-def test_the_migrations_end_where_a_new_database_begins(tmp_path: Path, db: Database):
-    engine = sa.create_engine(f"sqlite:///{tmp_path / 'old.db'}")
+def test_the_migrations_end_where_a_new_database_begins(new_url: Callable[[], str], db: Database):
+    url = new_url()
+    engine = sa.create_engine(url)
     with engine.begin() as connection:
         upgrade(connection)
-    migrated = open_db(f"sqlite:///{tmp_path / 'old.db'}")
+    migrated = open_db(url)
     assert shape(migrated) == shape(db)
     migrated.close()
     engine.dispose()

@@ -22,6 +22,9 @@ SCHEMA: Final = "0001"
 # includes an fsync on a slow card.
 _BUSY_S: Final = 20
 
+# The number of PostgreSQL's advisory lock that stands for SQLite's write lock: "pucci" in ASCII.
+_WRITE_LOCK: Final = 0x7075636369
+
 
 class Database:
     """An open database. `read()` and `write()` give a connection inside a transaction."""
@@ -39,7 +42,7 @@ class Database:
         return self._transaction(write=False)
 
     def write(self) -> AbstractContextManager[sa.Connection]:
-        """Return a connection that holds SQLite's one write lock from its first moment.
+        """Return a connection that holds the database's one write lock from its first moment.
 
         Taking the lock at once, not at the first change, is what keeps two processes from failing
         half-way with "database is locked". Committed at the end, rolled back by any exception.
@@ -94,7 +97,9 @@ def _make_private_file(path: Path) -> None:
 
 def _make_engine(url: sa.URL) -> sa.Engine:
     if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_pre_ping=True, pool_size=4)
+        engine = sa.create_engine(url, pool_pre_ping=True, pool_size=4)
+        event.listen(engine, "begin", _begin_elsewhere)
+        return engine
     engine = sa.create_engine(url, connect_args={"timeout": _BUSY_S, "check_same_thread": False}, pool_size=4)
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -113,6 +118,12 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: sa.Connection) -> None:
     write = connection.get_execution_options().get("pucci_write", True)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _begin_elsewhere(connection: sa.Connection) -> None:
+    """Let one writer in at a time on PostgreSQL too: what counts tries or numbers relies on it."""
+    if connection.get_execution_options().get("pucci_write", False):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
 
 
 # -- schema --------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from pucci import health, jpeg
 from pucci.accounts import Accounts
@@ -21,6 +22,9 @@ from pucci.errors import AlbumError, AlreadyRunning, CameraOff, NoSuchPhoto
 from pucci.health import Health
 from pucci.photo import Photo
 from pucci.settings import Settings
+
+# Seconds that cameras have to close when all ends.
+_CLOSING_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,8 @@ class Services:
         """Let go of cameras and database."""
         for hub in self.hubs.values():
             hub.stop()
+        for hub in self.hubs.values():
+            hub.wait_closed(_CLOSING_S / len(self.hubs))
         self.db.close()
 
 

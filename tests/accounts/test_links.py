@@ -1,12 +1,11 @@
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 
 import pytest
 
 from pucci.accounts import Accounts, Role, User
-from pucci.db import Database, open_db
+from pucci.db import open_db
 from pucci.errors import AccountError
 from tests.accounts.conftest import QUICK
 from tests.fakes import FakeClock
@@ -99,8 +98,8 @@ def test_of_threads_that_race_for_one_link_one_becomes_the_owner(accounts: Accou
     assert accounts.users.count() == 1
 
 
-def race(path: Path, token: str, number: int) -> bool:
-    db = open_db(f"sqlite:///{path}")
+def race(url: str, token: str, number: int) -> bool:
+    db = open_db(url)
     try:
         return try_to_use(Accounts(db, clock=FakeClock(), settings=QUICK), token, number)
     finally:
@@ -108,9 +107,9 @@ def race(path: Path, token: str, number: int) -> bool:
 
 
 def test_of_processes_that_race_for_one_link_one_becomes_the_owner(
-    accounts: Accounts, token: str, db: Database, tmp_path: Path
+    accounts: Accounts, token: str, database_url: str
 ):
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        won = list(pool.map(partial(race, tmp_path / "pucci.db", token), range(4), timeout=60))
+        won = list(pool.map(partial(race, database_url, token), range(4), timeout=60))
     assert sum(won) == 1
     assert [one.role for one in accounts.users.all()] == [Role.OWNER]

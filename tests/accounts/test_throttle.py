@@ -1,7 +1,6 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -61,10 +60,10 @@ def test_the_sixth_try_must_wait(accounts: Accounts, clock: FakeClock):
 
 
 def test_the_count_is_in_the_database_and_survives_a_restart(
-    accounts: Accounts, clock: FakeClock, tmp_path: Path
+    accounts: Accounts, clock: FakeClock, database_url: str
 ):
     fail(accounts, 5)
-    again = open_db(f"sqlite:///{tmp_path / 'pucci.db'}")
+    again = open_db(database_url)
     assert fail(Accounts(again, clock=clock, settings=QUICK), 1) == [1]
     again.close()
 

@@ -4,8 +4,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from pucci import jpeg
+from pucci import jpeg, tables
 from pucci.album import Album
 from pucci.album.check import check
 from pucci.db import Database
@@ -98,11 +99,9 @@ def test_an_id_is_never_given_again(album: Album, clock: FakeClock):
 
 
 def test_a_photo_kept_while_the_purge_ran_stays(album: Album, clock: FakeClock, db: Database):
-    import sqlalchemy as sa
-
     photo = add(album, clock)
     with db.write() as connection:
-        connection.execute(sa.text("UPDATE photo SET kept = 1"))
+        connection.execute(sa.update(tables.photo).values(kept=True))
     album.delete([photo])
     assert album.photo(photo.id) is not None
     assert album.path(photo).exists()

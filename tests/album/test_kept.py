@@ -150,9 +150,12 @@ def test_a_place_made_up_is_none(text: str):
     assert Place.parse(text) is None
 
 
+@pytest.mark.may_skip("PostgreSQL plans by how many rows there are, and here are few")
 def test_neither_the_kept_album_nor_age_walks_past_the_other_photos(
     album: Album, clock: FakeClock, people: Users, db: Database
 ):
+    if not db.is_sqlite:
+        pytest.skip("on SQLite alone")
     plans: list[str] = []
 
     def explain(connection, cursor, statement, parameters, context, many):  # noqa: ANN001

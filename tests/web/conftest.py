@@ -14,9 +14,9 @@ from tests.web.house import house_settings, move_in
 
 
 @pytest.fixture
-def services(tmp_path: Path, clock: FakeClock) -> Iterator[Services]:
+def services(tmp_path: Path, database_url: str, clock: FakeClock) -> Iterator[Services]:
     """A house with Alice and Bob."""
-    built = parts_list.build(house_settings(tmp_path), clock=clock)
+    built = parts_list.build(house_settings(tmp_path, database_url=database_url), clock=clock)
     move_in(built, ALICE)
     move_in(built, BOB)
     yield built

@@ -97,6 +97,12 @@ class Hub:
             self._stopped = True
             self._changed.notify_all()
 
+    def wait_closed(self, limit_s: float) -> None:
+        """Wait until the camera is closed and what was learned of it is stored; a hung one is left behind."""
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(limit_s)
+
     def _sit(self, seat: "Seat") -> "Seat":
         with self._changed:
             seat.seen = self._last_number

@@ -18,6 +18,9 @@ from tests.people import BOB
 from tests.web.asking import ask
 from tests.web.house import add_photo, house_settings, miss_slots, move_in, sign_in
 
+ON_BOTH = True
+
+
 STEP = timedelta(minutes=5)
 
 

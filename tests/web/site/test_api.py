@@ -13,6 +13,8 @@ from tests.web.asking import ask
 from tests.web.house import add_photo, sign_in
 from tests.web.site.test_people import send
 
+ON_BOTH = True
+
 
 def token(services: Services, *scopes: Scope) -> dict[str, str]:
     return {"Authorization": f"Bearer {services.accounts.tokens.make('Home Assistant', frozenset(scopes))}"}

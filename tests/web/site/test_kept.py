@@ -16,6 +16,9 @@ from tests.people import ALICE, BOB
 from tests.web.asking import ask
 from tests.web.house import add_photo, csrf_of, sign_in
 
+ON_BOTH = True
+
+
 STEP = timedelta(minutes=5)
 
 

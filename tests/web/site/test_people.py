@@ -11,6 +11,8 @@ from tests.fakes import FakeClock
 from tests.people import ALICE, BOB, CHARLIE, Person
 from tests.web.house import csrf_of, move_in, sign_in
 
+ON_BOTH = True
+
 
 @pytest.fixture
 def alice(client: FlaskClient) -> FlaskClient:

@@ -14,6 +14,8 @@ from tests.web.asking import ask
 from tests.web.house import add_photo, csrf_of, sign_in
 from tests.web.site.test_people import send
 
+ON_BOTH = True
+
 
 @dataclass
 class Here:

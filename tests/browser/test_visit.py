@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -23,7 +24,12 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def test_bob_sees_the_dog_and_nobody_sees_her_once_he_has_gone(
     chromium: Browser, running: Running, script: bool
 ):
-    context = chromium.new_context(base_url=f"http://127.0.0.1:{running.port}", java_script_enabled=script)
+    visit(chromium, f"http://127.0.0.1:{running.port}", script=script)
+
+
+def visit(chromium: Browser, address: str, *, script: bool, **options: Any) -> None:
+    """Walk as Bob does, whatever serves the house."""
+    context = chromium.new_context(base_url=address, java_script_enabled=script, **options)
     page = context.new_page()
     faults = listen_for_faults(page)
 
@@ -40,9 +46,9 @@ def test_bob_sees_the_dog_and_nobody_sees_her_once_he_has_gone(
     expect(page).to_have_title("21:35: Pucci")
     photo = page.get_by_alt_text("Newest photo, 21:35, camera sofa")
     expect(photo).to_be_visible()
-    address = photo.get_attribute("src")
-    assert address
-    seen = context.request.get(address)
+    source = photo.get_attribute("src")
+    assert source
+    seen = context.request.get(source)
     assert seen.ok
     assert seen.body().startswith(b"\xff\xd8")
     if script:
@@ -50,7 +56,7 @@ def test_bob_sees_the_dog_and_nobody_sees_her_once_he_has_gone(
 
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Pucci", exact=True)).to_be_visible()
-    gone = context.request.get(address)
+    gone = context.request.get(source)
     assert gone.status == 403
     assert b"\xff\xd8" not in gone.body()
     assert faults == []

@@ -36,6 +36,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "tune": "pucci.cli.tune",
     "demo": "pucci.cli.demo",
     "migrate": "pucci.cli.migrate",
+    "deploy": "pucci.cli.deploy",
 }
 
 

@@ -234,7 +234,7 @@ class DdclientSettings:
     login: str = setting("", "Name to sign in with, for dyndns2.")
     password: str = setting("", "Password or token; Namecheap: the domain's for dynamic DNS.", secret=True)
     server: str = setting("", "Where to tell it, for dyndns2; empty is the provider's own for the others.")
-    ask: str = setting("https://api.ipify.org/", "Address that answers with the home's address.")
+    ask: str = setting("https://api.ipify.org/", "Address (https) that answers with the home's.")
     ca_file: str = setting("", "File of the roots by which the provider is known; empty takes the system's.")
 
 

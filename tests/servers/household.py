@@ -26,6 +26,8 @@ camera_port = {camera}
 {server}
 [accounts]
 bcrypt_cost = 10
+[retention]
+max_age_h = 0
 [capture]
 interval_s = 3600
 [clock]
@@ -68,6 +70,7 @@ class Household:
         self.room = room
         self.http, self.https, self.serve, self.camera = free_ports(4)
         names = {"http": self.http, "https": self.https, "serve": self.serve, "camera": self.camera}
+        server, deploy = server.replace("HTTPS", str(self.https)), deploy.replace("HTTPS", str(self.https))
         text = TOML.format(user=user, server=server, deploy=deploy, **names)
         room.write("/etc/pucci/pucci.toml", text)
         self._started: list[subprocess.Popen[str]] = []

@@ -52,14 +52,14 @@ class Room:
         """Return a command as it is run in the room."""
         return ["nsenter", "-t", str(self.pid), *self._spaces, "--", *command]
 
-    def run(self, *command: str, code: int | None = 0, **environ: str) -> str:
+    def run(self, *command: str, code: int | None = 0, limit_s: float = 60, **environ: str) -> str:
         """Run a command to its end, and return what it says."""
         done = subprocess.run(
             self.words(*command),
             env=clean() | environ,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=limit_s,
             check=False,
         )
         said = done.stdout + done.stderr
@@ -78,7 +78,7 @@ class Room:
 
     def pucci(self, *words: str, code: int | None = 0, **environ: str) -> str:
         """Run `pucci`, as root."""
-        return self.run(str(PYTHON), "-m", "pucci", *words, code=code, **environ)
+        return self.run(str(PYTHON), "-m", "pucci", *words, code=code, limit_s=60, **environ)
 
     def write(self, path: str, text: str) -> None:
         """Write a file in the room."""

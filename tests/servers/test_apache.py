@@ -18,6 +18,7 @@ from tests.web.running import Answer, Browser
 
 pytestmark = pytest.mark.servers
 
+APACHE = ("sh", "-c", ". /etc/apache2/envvars; exec apache2 -D FOREGROUND")
 ONCE = [
     "content-security-policy",
     "x-content-type-options",
@@ -37,7 +38,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Household]:
     room.write("/etc/apache2/ports.conf", "")
     household.installed = room.pucci("deploy", "apache", "--apply")  # type: ignore[attr-defined]
     household.pucci_camera()
-    household.program("apache2ctl", "-D", "FOREGROUND", port=household.http)
+    household.program(*APACHE, port=household.http)
     yield household
     household.close()
     room.close()
@@ -73,7 +74,7 @@ def test_it_is_installed_proved_and_warned_of(home: Household):
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
 def test_bob_visits_as_he_would_with_pucci_serve(chromium: Chromium, home: Household, script: bool):
-    visit(chromium, f"http://127.0.0.1:{home.http}", script=script)
+    visit(chromium, f"http://127.0.0.1:{home.http}", script=script, at=r"\d\d:\d\d")
 
 
 def test_live_pictures_come_through_as_they_are_taken(home: Household):
@@ -88,7 +89,7 @@ def test_live_pictures_come_through_as_they_are_taken(home: Household):
 def test_headers_come_once_and_pages_alone_are_packed(home: Household):
     bob = signed_in(home)
     packed = {"Cookie": bob.cookie, "Accept-Encoding": "gzip"}
-    for path in ("/", "/login", "/cam", newest_photo(bob), "/media/live/sofa.json"):
+    for path in ("/", "/kept", "/cam", newest_photo(bob), "/media/live/sofa.json"):
         status, headers, _ = get(home.http, path, **packed)
         names = [name for name, _ in headers]
         assert status == 200, path

@@ -30,7 +30,7 @@ def ddclient(settings: Settings, host: Host) -> Plan:  # noqa: ARG001 - all are 
             "ddclient.host is missing: the name to keep, e.g. cam.pucci.example; or set server.address."
         )
     values = {
-        "ask": missing.url(mine.ask, "ddclient.ask", schemes=("https", "http")),
+        "ask": missing.url(mine.ask, "ddclient.ask"),
         "ca_file": missing.path(mine.ca_file, "ddclient.ca_file"),
         "server": _server(mine, missing),
         "password": _password(mine, missing),

@@ -17,7 +17,7 @@ _NAME: Final = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 _EMAIL: Final = re.compile(r"[A-Za-z0-9._+-]{1,64}@([A-Za-z0-9-]+\.)+[A-Za-z0-9-]+")
 _PATH: Final = re.compile(r"/[A-Za-z0-9._/@+-]{0,500}")
 _USER: Final = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
-_URL: Final = re.compile(r"https?://[A-Za-z0-9.:-]+(/[A-Za-z0-9._~/-]*)?")
+_URL: Final = re.compile(r"https://[A-Za-z0-9.:-]+(/[A-Za-z0-9._~/-]*)?")
 # Names that only mean something in the house: no certificate authority knows them.
 _HOUSE: Final = (".local", ".lan", ".home", ".internal", ".home.arpa", ".localdomain", ".fritz.box")
 
@@ -117,10 +117,9 @@ class Missing:
         fits = not text or _PATH.fullmatch(text) is not None
         return self._formed(fits, text, where, "a full path of letters, digits and . _ - + @ /")
 
-    def url(self, text: str, where: str, *, schemes: tuple[str, ...] = ("https",)) -> str:
-        """Return an address without a query."""
-        fits = _URL.fullmatch(text) is not None and text.split(":", 1)[0] in schemes
-        return self._formed(fits, text, where, f"an address that begins with {' or '.join(schemes)}://")
+    def url(self, text: str, where: str) -> str:
+        """Return an https address without a query."""
+        return self._formed(_URL.fullmatch(text) is not None, text, where, "an address like https://…")
 
     def user(self, text: str, where: str) -> str:
         """Return an account's name."""

@@ -16,6 +16,8 @@ ends with, and the HTTP status a page answers with; command line and page show t
     ├── NoWholeFrame         the camera answers, but every frame was damaged
     ├── AlbumError           the album cannot be read or written
     │   ├── NoSuchPhoto
+    │   ├── NoSuchFilm
+    │   ├── NoFilm           no film can be made of these photos, or the program failed
     │   └── NotShowable      a refused frame that no browser could show
     ├── DatabaseError        cannot be opened, or made by a newer or older Pucci
     ├── AccountError         a name, e-mail, password or link that cannot be used
@@ -108,6 +110,18 @@ class NoSuchPhoto(AlbumError):
     """No photo has this id."""
 
     http_status = 404
+
+
+class NoSuchFilm(AlbumError):
+    """No film has this id, or it was cancelled."""
+
+    http_status = 404
+
+
+class NoFilm(AlbumError):
+    """There is nothing to make a film of, or making it failed."""
+
+    http_status = 409
 
 
 class NotShowable(AlbumError):

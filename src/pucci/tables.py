@@ -236,3 +236,28 @@ fact = sa.Table(
     sa.Column("name", sa.String(40), primary_key=True),
     sa.Column("value", sa.String(400), nullable=False),
 )
+
+# Films, and those somebody waits for. `progress` is in thousandths, `hour` that of one picture a day.
+film = sa.Table(
+    "film",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("camera", sa.String(32), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("start", UtcTime, nullable=False),
+    sa.Column("end", UtcTime, nullable=False),
+    sa.Column("hour", sa.String(5), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("progress", sa.Integer, nullable=False),
+    sa.Column("reason", sa.String(400), nullable=False),
+    sa.Column("asked_at", UtcTime, nullable=False),
+    sa.Column("file", sa.String(120), nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("photos", sa.Integer, nullable=False),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.Index(None, "camera", "start"),
+    sa.Index(None, "state"),
+    sqlite_autoincrement=True,
+)

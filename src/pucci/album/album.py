@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from pucci import jpeg
 from pucci.album import index as rows
 from pucci.album.files import Files
+from pucci.album.films import Films
 from pucci.album.index import Index
 from pucci.album.kept import Kept
 from pucci.album.pauses import Pauses
@@ -32,6 +33,8 @@ _NAME = re.compile(r"([a-z][a-z0-9-]{0,31})/(\d{4}-\d\d-\d\d)/(\d{6})-(\d{6,})\.
 # Photos deleted in one transaction: other writers wait no longer than this many rows take.
 _BATCH = 200
 
+HoldsSince = Callable[[str], datetime | None]
+
 
 class Album:
     """All photos: the index (rows) and the store (bytes), and the slots they fill."""
@@ -48,6 +51,7 @@ class Album:
         self.files = Files(folder / "photos")
         self._thumbs = Thumbs(folder / "thumbs")
         self.sheets = Sheets(folder / "sheets", self.path)
+        self.films = Films(database, folder / "films", clock=clock)
         self._last: dict[str, tuple[int, jpeg.Sketch | None]] = {}
 
     # -- reading ----------------------------------------------------------------------------
@@ -244,8 +248,11 @@ class Album:
 
     # -- deleting ---------------------------------------------------------------------------
 
-    def expired(self, keep: timedelta) -> list[Photo]:
-        """Return the photos that age would delete now, oldest first, camera by camera."""
+    def expired(self, keep: timedelta, holds_since: HoldsSince = lambda _camera: None) -> list[Photo]:
+        """Return the photos that age would delete now, oldest first, camera by camera.
+
+        `holds_since` says of a camera since when photos wait for a film.
+        """
         now, trusted = self._clock.now(), self._clock.is_trusted()
         found: list[Photo] = []
         for camera in self.index.cameras() if trusted and keep else []:
@@ -253,12 +260,12 @@ class Album:
             candidates = self.index.touched_by_age(camera, now - keep)
             if newest is not None and newest not in candidates:
                 candidates.append(newest)
-            found += expired(candidates, now=now, keep=keep, trusted=trusted)
+            found += expired(candidates, now=now, keep=keep, trusted=trusted, holds_since=holds_since(camera))
         return found
 
-    def purge(self, keep: timedelta) -> int:
+    def purge(self, keep: timedelta, holds_since: HoldsSince = lambda _camera: None) -> int:
         """Delete what has expired; return how many went. `keep` of zero keeps all."""
-        photos = self.expired(keep)
+        photos = self.expired(keep, holds_since)
         for start in range(0, len(photos), _BATCH):
             self.delete(photos[start : start + _BATCH])
         return len(photos)
@@ -276,6 +283,8 @@ class Album:
                 self.files.remove(photo.file)
                 self._thumbs.remove(photo.file)
                 self.sheets.forget(photo)
+                if kept_too:  # somebody wants it gone; what age takes may live on in a film
+                    self.films.forget_daily(photo.camera, photo.id)
 
     def drop_row(self, photo: Photo) -> None:
         """Drop the row of a photo whose file is gone: repair only."""

@@ -30,6 +30,7 @@ PUBLIC = {
 }
 OWNERS = (
     *("/people", "/shares/live", "/tokens", "/photo/<int:photo_id>/delete", "/kept/delete"),
+    "/films/<int:film_id>/delete",
     *("/cam/<camera>/off", "/cam/<camera>/on", "/cam/<camera>/refused"),
 )
 EVERYBODYS = "/me"

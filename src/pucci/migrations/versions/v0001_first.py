@@ -16,6 +16,7 @@ def upgrade() -> None:
     _keys()
     _album()
     _guests()
+    _films()
 
 
 def _accounts() -> None:
@@ -259,3 +260,29 @@ def _guests() -> None:
         sa.UniqueConstraint("token_hash", name="uq_apitoken_token_hash"),
         sqlite_autoincrement=True,
     )
+
+
+def _films() -> None:
+    op.create_table(
+        "film",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("camera", sa.String(32), nullable=False),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("start", TIME, nullable=False),
+        sa.Column("end", TIME, nullable=False),
+        sa.Column("hour", sa.String(5), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("progress", sa.Integer, nullable=False),
+        sa.Column("reason", sa.String(400), nullable=False),
+        sa.Column("asked_at", TIME, nullable=False),
+        sa.Column("file", sa.String(120), nullable=False),
+        sa.Column("size", sa.Integer, nullable=False),
+        sa.Column("seconds", sa.Float, nullable=False),
+        sa.Column("photos", sa.Integer, nullable=False),
+        sa.Column("width", sa.Integer, nullable=False),
+        sa.Column("height", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_film"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_film_camera_start", "film", ["camera", "start"])
+    op.create_index("ix_film_state", "film", ["state"])

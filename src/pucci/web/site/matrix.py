@@ -43,6 +43,8 @@ MEDIA: Final = (
     ("/media/photo/<id>.jpg", Role.FAMILY, "its own photos", "album; newest the newest"),
     ("/media/thumb/<id>.jpg", Role.FAMILY, "its own photos", "album; newest the newest"),
     ("/media/sheet/<kind>/<camera>/<name>.jpg", Role.FAMILY, "no", "no"),
+    ("/media/film/<id>.mp4", Role.FAMILY, "no", "no"),
+    ("/media/film/<id>.jpg", Role.FAMILY, "no", "no"),
     ("/media/kept.zip", Role.FAMILY, "no", "no"),
     ("/media/refused/<id>.jpg", Role.OWNER, "no", "no"),
     ("/media/live/<camera>.mjpeg", Role.FAMILY, "its own camera", "newest or album"),

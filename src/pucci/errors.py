@@ -16,8 +16,11 @@ ends with, and the HTTP status a page answers with; command line and page show t
     ├── NoWholeFrame         the camera answers, but every frame was damaged
     ├── AlbumError           the album cannot be read or written
     │   ├── NoSuchPhoto
+    │   ├── NoSuchFilm
+    │   ├── NoFilm           no film can be made of these photos, or the program failed
     │   └── NotShowable      a refused frame that no browser could show
     ├── DatabaseError        cannot be opened, or made by a newer or older Pucci
+    ├── ProfileError         what is written of the dog cannot stand so
     ├── AccountError         a name, e-mail, password or link that cannot be used
     │   └── AccountSlowed    too many tries to sign in
     ├── DeployError          a file changed by hand, a program that refused what was written
@@ -111,6 +114,18 @@ class NoSuchPhoto(AlbumError):
     http_status = 404
 
 
+class NoSuchFilm(AlbumError):
+    """No film has this id, or it was cancelled."""
+
+    http_status = 404
+
+
+class NoFilm(AlbumError):
+    """There is nothing to make a film of, or making it failed."""
+
+    http_status = 409
+
+
 class NotShowable(AlbumError):
     """A frame's bytes are no picture."""
 
@@ -121,6 +136,12 @@ class DatabaseError(PucciError):
     """The database cannot be used as it is."""
 
     exit_code = 6
+
+
+class ProfileError(PucciError):
+    """What was given of the dog cannot be written down."""
+
+    http_status = 400
 
 
 class AccountError(PucciError):

@@ -14,14 +14,16 @@ from pucci import health, jpeg
 from pucci.accounts import Accounts
 from pucci.album import Album
 from pucci.cameras import Camera, open_camera
-from pucci.capture import Attempt, Eye, Gate, Hub, Privacy, Recall
+from pucci.capture import Attempt, Daemon, Eye, Gate, Hub, Privacy, Recall
 from pucci.capture.remote import Remote, control_key
 from pucci.clock import Clock, SystemClock, zone
 from pucci.db import Database, open_db
 from pucci.errors import AlbumError, AlreadyRunning, CameraOff, NoSuchPhoto
 from pucci.health import Health
 from pucci.photo import Photo
+from pucci.profile import Profiles
 from pucci.settings import Settings
+from pucci.timelapse import FilmMaker
 
 # Seconds that cameras have to close when all ends.
 _CLOSING_S: Final = 1.0
@@ -36,11 +38,13 @@ class Services:
     db: Database
     album: Album
     accounts: Accounts
+    profiles: Profiles
     cameras: Mapping[str, Camera]
     eyes: Mapping[str, Eye]
     privacy: Mapping[str, Privacy]
     hubs: Mapping[str, Hub]
     secret_key: bytes
+    films: FilmMaker
     remote: Remote | None = None
 
     def health(self) -> Health:
@@ -66,6 +70,19 @@ class Services:
             raise CameraOff(f"The camera {camera} is {off.reason}.", off.reason)
         shot = Attempt(self.hubs[camera], clock=self.clock, limit_s=limit_s).run()
         return self.album.add(camera, shot.frame, shot.verdict, tally=shot.tally)
+
+    @contextmanager
+    def capturing(self) -> Iterator[None]:
+        """Fill the slots of all cameras, and make films, for a `with` block."""
+        holds_since = self.films.holds_since
+        daemon = Daemon(self.hubs, self.album, self.settings, clock=self.clock, holds_since=holds_since)
+        daemon.start()
+        self.films.start()
+        try:
+            yield
+        finally:
+            self.films.stop()
+            daemon.stop()
 
     @contextmanager
     def only_one(self) -> Iterator[None]:
@@ -139,6 +156,7 @@ def build(
         clock=clock,
         db=database,
         album=album,
+        profiles=Profiles(database, settings.profile),
         accounts=Accounts(database, clock=clock, settings=settings.accounts),
         cameras=cameras,
         eyes=eyes,
@@ -152,6 +170,9 @@ def build(
             for name, camera in cameras.items()
         },
         secret_key=secret_key,
+        films=FilmMaker(
+            album, settings.films, list(cameras), zone=zone(settings.clock.timezone), clock=clock
+        ),
         remote=remote,
     )
 

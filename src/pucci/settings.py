@@ -133,6 +133,17 @@ class RetentionSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FilmSettings:
+    """Films made of photos."""
+
+    nightly: bool = setting(True, "Whether each day's film is made after midnight.")
+    daily_at: str = setting(
+        "12:00", "Local time of the picture of each day that outlives the others; empty keeps none."
+    )
+    max_age_days: float = setting(365.0, "Days after which films go; 0 keeps all.", minimum=0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AccountSettings:
     """How people sign in."""
 
@@ -249,6 +260,7 @@ class Settings:
     capture: CaptureSettings = field(default_factory=CaptureSettings)
     live: LiveSettings = field(default_factory=LiveSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
+    films: FilmSettings = field(default_factory=FilmSettings)
     accounts: AccountSettings = field(default_factory=AccountSettings)
     clock: ClockSettings = field(default_factory=ClockSettings)
     log: LogSettings = field(default_factory=LogSettings)
@@ -268,6 +280,7 @@ SECTIONS: Final[Mapping[str, type]] = {
     "capture": CaptureSettings,
     "live": LiveSettings,
     "retention": RetentionSettings,
+    "films": FilmSettings,
     "accounts": AccountSettings,
     "clock": ClockSettings,
     "log": LogSettings,

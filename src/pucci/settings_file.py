@@ -252,6 +252,8 @@ def _from_text(item: Field[Any] | None, text: str) -> Any:
     default = default_of(item) if item is not None else ""
     if isinstance(default, tuple):
         return [word.strip() for word in text.split(",") if word.strip()]
+    if isinstance(default, bool):
+        return {"true": True, "false": False}.get(text.strip().lower(), text)
     for kind in (int, float):
         if type(default) is kind:
             try:

@@ -236,3 +236,61 @@ fact = sa.Table(
     sa.Column("name", sa.String(40), primary_key=True),
     sa.Column("value", sa.String(400), nullable=False),
 )
+
+# Films, and those somebody waits for. `progress` is in thousandths, `hour` that of one picture a day.
+film = sa.Table(
+    "film",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("camera", sa.String(32), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("start", UtcTime, nullable=False),
+    sa.Column("end", UtcTime, nullable=False),
+    sa.Column("hour", sa.String(5), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("progress", sa.Integer, nullable=False),
+    sa.Column("reason", sa.String(400), nullable=False),
+    sa.Column("asked_at", UtcTime, nullable=False),
+    sa.Column("file", sa.String(120), nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("photos", sa.Integer, nullable=False),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.Index(None, "camera", "start"),
+    sa.Index(None, "state"),
+    sqlite_autoincrement=True,
+)
+
+# The dog as the owner wrote it down: one row, once there is any. Before, the settings speak.
+profile = sa.Table(
+    "profile",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.String(80), nullable=False),
+    sa.Column("birthday", sa.String(10), nullable=False),
+    sa.Column("breed", sa.String(80), nullable=False),
+    sa.Column("family", sa.String(120), nullable=False),
+    sa.Column("home_since", sa.String(10), nullable=False),
+    sa.Column("story", sa.Text, nullable=False),
+    sa.Column("contact", sa.String(400), nullable=False),
+    sa.Column("shows_weight", sa.Boolean, nullable=False),
+)
+
+weight = sa.Table(
+    "weight",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("kg", sa.Float, nullable=False),
+)
+
+# What the owner decided of photos for the public page: `shown` there, or passed over. One may be the hero.
+showing = sa.Table(
+    "showing",
+    metadata,
+    sa.Column("photo_id", sa.ForeignKey("photo.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("shown", sa.Boolean, nullable=False),
+    sa.Column("hero", sa.Boolean, nullable=False),
+    sa.Column("caption", sa.String(120), nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+)

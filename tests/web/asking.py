@@ -16,9 +16,10 @@ def ask(
     authorization: str = "",
     query: str = "",
     host: str = "localhost",
+    asked_range: str = "",
 ) -> Answer:
     """Return the answer to a GET."""
-    lines = {"host": host, "cookie": cookie, "authorization": authorization}
+    lines = {"host": host, "cookie": cookie, "authorization": authorization, "range": asked_range}
     scope = {
         "type": "http",
         "method": "GET",

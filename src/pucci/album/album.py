@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,9 +11,11 @@ import sqlalchemy as sa
 from pucci import jpeg
 from pucci.album import index as rows
 from pucci.album.files import Files
+from pucci.album.films import Films
 from pucci.album.index import Index
 from pucci.album.kept import Kept
 from pucci.album.pauses import Pauses
+from pucci.album.public import VERSION, Public
 from pucci.album.refusals import Refusals, set_aside
 from pucci.album.retention import expired
 from pucci.album.sheets import Sheets
@@ -21,7 +23,7 @@ from pucci.album.slots import Slot, Slots, Tally, record
 from pucci.album.thumbs import WIDTH, Thumbs, shrink
 from pucci.album.witnesses import Witnesses
 from pucci.clock import Clock
-from pucci.db import Database
+from pucci.db import Database, count_up
 from pucci.errors import NoSuchPhoto, NotShowable
 from pucci.photo import Frame, Photo, State, Verdict
 
@@ -31,6 +33,8 @@ log = logging.getLogger(__name__)
 _NAME = re.compile(r"([a-z][a-z0-9-]{0,31})/(\d{4}-\d\d-\d\d)/(\d{6})-(\d{6,})\.jpg")
 # Photos deleted in one transaction: other writers wait no longer than this many rows take.
 _BATCH = 200
+
+HoldsSince = Callable[[str], datetime | None]
 
 
 class Album:
@@ -48,6 +52,8 @@ class Album:
         self.files = Files(folder / "photos")
         self._thumbs = Thumbs(folder / "thumbs")
         self.sheets = Sheets(folder / "sheets", self.path)
+        self.public = Public(database, clock=clock)
+        self.films = Films(database, folder / "films", clock=clock)
         self._last: dict[str, tuple[int, jpeg.Sketch | None]] = {}
 
     # -- reading ----------------------------------------------------------------------------
@@ -244,8 +250,11 @@ class Album:
 
     # -- deleting ---------------------------------------------------------------------------
 
-    def expired(self, keep: timedelta) -> list[Photo]:
-        """Return the photos that age would delete now, oldest first, camera by camera."""
+    def expired(self, keep: timedelta, holds_since: HoldsSince = lambda _camera: None) -> list[Photo]:
+        """Return the photos that age would delete now, oldest first, camera by camera.
+
+        `holds_since` says of a camera since when photos wait for a film.
+        """
         now, trusted = self._clock.now(), self._clock.is_trusted()
         found: list[Photo] = []
         for camera in self.index.cameras() if trusted and keep else []:
@@ -253,12 +262,12 @@ class Album:
             candidates = self.index.touched_by_age(camera, now - keep)
             if newest is not None and newest not in candidates:
                 candidates.append(newest)
-            found += expired(candidates, now=now, keep=keep, trusted=trusted)
+            found += expired(candidates, now=now, keep=keep, trusted=trusted, holds_since=holds_since(camera))
         return found
 
-    def purge(self, keep: timedelta) -> int:
+    def purge(self, keep: timedelta, holds_since: HoldsSince = lambda _camera: None) -> int:
         """Delete what has expired; return how many went. `keep` of zero keeps all."""
-        photos = self.expired(keep)
+        photos = self.expired(keep, holds_since)
         for start in range(0, len(photos), _BATCH):
             self.delete(photos[start : start + _BATCH])
         return len(photos)
@@ -271,11 +280,15 @@ class Album:
         photos = list(photos)
         with self._db.write() as connection:
             rows.delete(connection, photos, kept_too=kept_too)
+            if kept_too:  # one of them may have been public
+                count_up(connection, VERSION)
         for photo in photos:
             if self.index.photo(photo.id) is None:
                 self.files.remove(photo.file)
                 self._thumbs.remove(photo.file)
                 self.sheets.forget(photo)
+                if kept_too:  # somebody wants it gone; what age takes may live on in a film
+                    self.films.forget_daily(photo.camera, photo.id)
 
     def drop_row(self, photo: Photo) -> None:
         """Drop the row of a photo whose file is gone: repair only."""

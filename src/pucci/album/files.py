@@ -35,7 +35,7 @@ class Files:
         try:
             self._make_folders(path.parent)
             self._write_whole(path, data)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         except OSError as error:
             raise AlbumError(f"The photo cannot be stored: {error.strerror}. Look at the disk.") from error
 
@@ -76,7 +76,7 @@ class Files:
             folder = folder.parent
         for new in reversed(missing):
             new.mkdir(mode=0o750, exist_ok=True)
-            _sync_folder(new.parent)
+            sync_folder(new.parent)
 
     def remove(self, name: str) -> None:
         """Remove one file, and its day's folder once that is empty. A missing file is no error."""
@@ -100,7 +100,8 @@ class Files:
                 yield os.path.relpath(os.path.join(where, file), self._root)  # noqa: PTH118
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Put a folder's list of names on the disk."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -90,6 +90,15 @@ class Index:
         with self._db.read() as connection:
             return connection.scalar(sa.select(sa.func.count()).select_from(tables.photo).where(mine)) or 0
 
+    def pictures(self, camera: str, start: datetime, end: datetime) -> list[tuple[str, int, int]]:
+        """Return file, width and height of a camera's photos of a span, oldest first."""
+        row = tables.photo.c
+        query = sa.select(row.file, row.width, row.height)
+        query = query.where(row.camera == camera, row.taken_at >= start, row.taken_at < end)
+        with self._db.read() as connection:
+            found = connection.execute(query.order_by(row.taken_at, row.sequence))
+            return [(file, width, height) for file, width, height in found]
+
     def after(self, photo_id: int, limit: int) -> list[Photo]:
         """Return up to `limit` photos with a higher id, in order of id: for walking through all."""
         query = sa.select(*COLUMNS).where(tables.photo.c.id > photo_id)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from pucci.album import Album, Tally
+from pucci.album import Album, HoldsSince, Tally
 from pucci.capture.eye import Opens
 from pucci.capture.schedule import due_slot, seconds_to_next
 from pucci.capture.snap import Attempt, reason_of
@@ -26,10 +26,19 @@ class Daemon:
     """One thread for each camera, so that a hung one holds up nobody else."""
 
     def __init__(
-        self, cameras: Mapping[str, Opens], album: Album, settings: Settings, *, clock: Clock
+        self,
+        cameras: Mapping[str, Opens],
+        album: Album,
+        settings: Settings,
+        *,
+        clock: Clock,
+        holds_since: HoldsSince = lambda _camera: None,
     ) -> None:
         self._stop = threading.Event()
-        self._loops = [CameraLoop(c, album, settings, clock=clock, stop=self._stop) for c in cameras.values()]
+        self._loops = [
+            CameraLoop(camera, album, settings, clock=clock, stop=self._stop, holds_since=holds_since)
+            for camera in cameras.values()
+        ]
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -50,7 +59,14 @@ class CameraLoop:
     """Takes one camera's pictures, slot by slot."""
 
     def __init__(
-        self, camera: Opens, album: Album, settings: Settings, *, clock: Clock, stop: threading.Event
+        self,
+        camera: Opens,
+        album: Album,
+        settings: Settings,
+        *,
+        clock: Clock,
+        stop: threading.Event,
+        holds_since: HoldsSince = lambda _camera: None,
     ) -> None:
         self.name = camera.name
         self._camera = camera
@@ -58,16 +74,18 @@ class CameraLoop:
         self._settings = settings
         self._clock = clock
         self._stop = stop
+        self._holds_since = holds_since
 
     def run(self) -> None:
         """Go on until told to stop; no fault of a camera, the disk or the database ends it."""
         last: datetime | None = None
         while not self._stop.is_set():
             due = due_slot(self._clock.now(), self._settings.capture.interval_s)
-            if due != last:
-                self._guarded(due, first=last is None)
-                last = due
-            self._wait()
+            if due == last:
+                self._wait()
+                continue
+            self._guarded(due, first=last is None)
+            last = due
 
     def _guarded(self, due: datetime, *, first: bool) -> None:
         try:
@@ -111,7 +129,7 @@ class CameraLoop:
 
     def _tidy(self) -> None:
         keep = timedelta(hours=self._settings.retention.max_age_h)
-        gone = self._album.purge(keep)
+        gone = self._album.purge(keep, self._holds_since)
         if gone:
             log.info("%d photos older than %g hours went.", gone, self._settings.retention.max_age_h)
         if self._clock.is_trusted():

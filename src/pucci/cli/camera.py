@@ -25,7 +25,6 @@ def camera(settings: Settings, port: int | None) -> None:
       pucci camera
       pucci camera --port 8091
     """
-    from pucci.capture import Daemon
     from pucci.web.server import listen, run_media, share_heaps
 
     port = settings.server.camera_port if port is None else port
@@ -33,10 +32,6 @@ def camera(settings: Settings, port: int | None) -> None:
     with services_for(settings) as services, services.only_one(), listen(settings.server) as socket:
         share_heaps()
         services.album.adopt_recent()
-        daemon = Daemon(services.hubs, services.album, settings, clock=services.clock)
-        daemon.start()
         here = f"http://127.0.0.1:{socket.getsockname()[1]}"
-        try:
+        with services.capturing():
             run_media(services, socket, ready=lambda: click.echo(f"Media is at {here}"))
-        finally:
-            daemon.stop()

@@ -34,6 +34,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check-album": "pucci.cli.check_album",
     "check": "pucci.cli.check",
     "tune": "pucci.cli.tune",
+    "film": "pucci.cli.film",
     "demo": "pucci.cli.demo",
     "migrate": "pucci.cli.migrate",
     "deploy": "pucci.cli.deploy",

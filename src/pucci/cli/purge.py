@@ -30,11 +30,11 @@ def purge(settings: Settings, dry_run: bool) -> None:
                 'Set it, or say clock.trust = "always" if you know that it is right.'
             )
             return
-        photos = services.album.expired(timedelta(hours=hours))
+        photos = services.album.expired(timedelta(hours=hours), services.films.holds_since)
         now = services.clock.now()
         for photo in photos if dry_run else ():
             age_h = (now - photo.taken_at).total_seconds() / 3600
             click.echo(f"{photo.file}: {age_h:.0f} hours old, the limit is {hours:g}.")
         if not dry_run:
-            services.album.purge(timedelta(hours=hours))
+            services.album.purge(timedelta(hours=hours), services.films.holds_since)
         click.echo(f"{len(photos)} photos {'would go' if dry_run else 'went'}.")

@@ -28,7 +28,6 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
       pucci serve
       pucci serve --host 0.0.0.0 --port 8080
     """
-    from pucci.capture import Daemon
     from pucci.web.server import listen, run, share_heaps
 
     asked = {"host": host, "port": port}
@@ -37,12 +36,8 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
     with services_for(settings) as services, services.only_one(), listen(settings.server) as socket:
         share_heaps()
         services.album.adopt_recent()
-        daemon = Daemon(services.hubs, services.album, settings, clock=services.clock)
-        daemon.start()
-        try:
+        with services.capturing():
             run(services, socket, ready=_welcome(services, socket.getsockname()))
-        finally:
-            daemon.stop()
 
 
 def _welcome(services: "Services", where: tuple[str, int]) -> Callable[[], None]:

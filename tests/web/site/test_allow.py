@@ -27,9 +27,13 @@ PUBLIC = {
     "/s/<token>",
     "/invite/<token>",
     "/static/<path:name>",
+    "/robots.txt",
 }
 OWNERS = (
     *("/people", "/shares/live", "/tokens", "/photo/<int:photo_id>/delete", "/kept/delete"),
+    "/films/<int:film_id>/delete",
+    *("/profile", "/photo/<int:photo_id>/publish", "/photo/<int:photo_id>/unpublish"),
+    *("/photo/<int:photo_id>/undecide", "/photo/<int:photo_id>/caption"),
     *("/cam/<camera>/off", "/cam/<camera>/on", "/cam/<camera>/refused"),
 )
 EVERYBODYS = "/me"

@@ -16,6 +16,8 @@ def upgrade() -> None:
     _keys()
     _album()
     _guests()
+    _films()
+    _public()
 
 
 def _accounts() -> None:
@@ -258,4 +260,62 @@ def _guests() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_apitoken"),
         sa.UniqueConstraint("token_hash", name="uq_apitoken_token_hash"),
         sqlite_autoincrement=True,
+    )
+
+
+def _films() -> None:
+    op.create_table(
+        "film",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("camera", sa.String(32), nullable=False),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("start", TIME, nullable=False),
+        sa.Column("end", TIME, nullable=False),
+        sa.Column("hour", sa.String(5), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("progress", sa.Integer, nullable=False),
+        sa.Column("reason", sa.String(400), nullable=False),
+        sa.Column("asked_at", TIME, nullable=False),
+        sa.Column("file", sa.String(120), nullable=False),
+        sa.Column("size", sa.Integer, nullable=False),
+        sa.Column("seconds", sa.Float, nullable=False),
+        sa.Column("photos", sa.Integer, nullable=False),
+        sa.Column("width", sa.Integer, nullable=False),
+        sa.Column("height", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_film"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_film_camera_start", "film", ["camera", "start"])
+    op.create_index("ix_film_state", "film", ["state"])
+
+
+def _public() -> None:
+    op.create_table(
+        "profile",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("name", sa.String(80), nullable=False),
+        sa.Column("birthday", sa.String(10), nullable=False),
+        sa.Column("breed", sa.String(80), nullable=False),
+        sa.Column("family", sa.String(120), nullable=False),
+        sa.Column("home_since", sa.String(10), nullable=False),
+        sa.Column("story", sa.Text, nullable=False),
+        sa.Column("contact", sa.String(400), nullable=False),
+        sa.Column("shows_weight", sa.Boolean, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_profile"),
+    )
+    op.create_table(
+        "weight",
+        sa.Column("day", sa.Date, nullable=False),
+        sa.Column("kg", sa.Float, nullable=False),
+        sa.PrimaryKeyConstraint("day", name="pk_weight"),
+    )
+    op.create_table(
+        "showing",
+        sa.Column("photo_id", sa.Integer, nullable=False),
+        sa.Column("shown", sa.Boolean, nullable=False),
+        sa.Column("hero", sa.Boolean, nullable=False),
+        sa.Column("caption", sa.String(120), nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("photo_id", name="pk_showing"),
+        sa.ForeignKeyConstraint(["photo_id"], ["photo.id"], name="fk_showing_photo_id", ondelete="CASCADE"),
     )

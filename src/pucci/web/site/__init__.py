@@ -2,6 +2,7 @@
 
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.local import LocalProxy
 
 from pucci.profile import read_profile
 from pucci.services import Services
@@ -14,6 +15,7 @@ from pucci.web.site import (
     door,
     errors,
     files,
+    films,
     headers,
     home,
     invite,
@@ -24,8 +26,11 @@ from pucci.web.site import (
     parts,
     people,
     photo,
+    pictures,
+    profile,
     proof,
     refused,
+    robots,
     shared,
     signin,
     state,
@@ -51,8 +56,9 @@ def create_app(services: Services) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    profile, words, assets = read_profile(settings.profile), words_for(settings.clock.timezone), Assets()
-    parts.install(app, parts.Parts(services, profile, words, assets))
+    read_profile(settings.profile)  # a mistake in it is said at the start, not by the first page
+    words, assets = words_for(settings.clock.timezone), Assets()
+    parts.install(app, parts.Parts(services, words, assets))
     signin.install(app, services)
     app.before_request(headers.check_host)
     app.before_request(allow.check)
@@ -61,7 +67,12 @@ def create_app(services: Services) -> Flask:
     app.after_request(headers.add)
     errors.install(app)
     app.jinja_env.globals.update(
-        device=device, asset=assets.address, dog=profile, words=words, person=signin.person, mark="mark.svg"
+        device=device,
+        asset=assets.address,
+        dog=LocalProxy(lambda: parts.parts().profile),
+        words=words,
+        person=signin.person,
+        mark="mark.svg",
     )
     pages = (
         home,
@@ -70,6 +81,7 @@ def create_app(services: Services) -> Flask:
         album,
         photo,
         kept,
+        films,
         switch,
         refused,
         state,
@@ -80,6 +92,9 @@ def create_app(services: Services) -> Flask:
         keys,
         journal,
         shared,
+        profile,
+        pictures,
+        robots,
     )
     for page in (*pages, apitokens, api):
         app.register_blueprint(page.bp)

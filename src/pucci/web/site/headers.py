@@ -12,6 +12,7 @@ POLICY: Final = "; ".join(
     (
         "default-src 'none'",
         "img-src 'self'",
+        "media-src 'self'",
         "style-src 'self'",
         "script-src 'self'",
         "connect-src 'self'",

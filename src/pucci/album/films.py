@@ -1,0 +1,291 @@
+"""Films: their rows and their files, and the daily pictures that outlive retention for one of them."""
+
+import contextlib
+import fcntl
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from pucci import tables
+from pucci.album.files import PART, Files, sync_folder
+from pucci.clock import Clock
+from pucci.db import Database
+from pucci.errors import AlbumError, Busy, NoSuchFilm
+
+
+class Kind(StrEnum):
+    """What a film shows: one local day, any span, or one picture a day at the same time."""
+
+    DAY = "day"
+    SPAN = "span"
+    DAILY = "daily"
+
+
+class Stage(StrEnum):
+    """How far a film is."""
+
+    WANTED = "wanted"
+    MAKING = "making"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """A film, or the wish for one.
+
+    `start` and `end` are UTC; `hour` is the local time of day of one picture a day, "12:00". `progress` is
+    in thousandths, `size` in bytes, `seconds` how long it plays; all are 0 until it is done.
+    """
+
+    id: int
+    camera: str
+    kind: str
+    start: datetime
+    end: datetime
+    hour: str
+    state: str
+    progress: int
+    reason: str
+    asked_at: datetime
+    file: str
+    size: int
+    seconds: float
+    photos: int
+    width: int
+    height: int
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it can be seen."""
+        return self.state == Stage.DONE
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether somebody waits for it."""
+        return self.state in (Stage.WANTED, Stage.MAKING)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came out of the making of a film: its parts are still under their temporary names."""
+
+    video: Path
+    poster: bytes
+    seconds: float
+    photos: int
+    width: int
+    height: int
+
+
+_COLUMNS: Final = [tables.film.c[name] for name in Film.__dataclass_fields__]
+_UNDER_WAY: Final = (Stage.WANTED, Stage.MAKING)
+_DAILY: Final = re.compile(r"(\d{4}-\d\d-\d\d)-(\d+)\.jpg")
+
+
+class Films:
+    """All films. Files lie in `folder`, named by us alone; a row that is done has its file (as S1)."""
+
+    def __init__(self, database: Database, folder: Path, *, clock: Clock) -> None:
+        self._db = database
+        self._folder = folder
+        self._clock = clock
+        self._daily = Files(folder / "daily")
+
+    # -- reading ------------------------------------------------------------------------------
+
+    def film(self, film_id: int) -> Film | None:
+        """Return a film by its id, None where there is none."""
+        found = self._all(tables.film.c.id == film_id)
+        return found[0] if found else None
+
+    def newest(self, limit: int = 60) -> list[Film]:
+        """Return the films that are done, newest first."""
+        return self._all(tables.film.c.state == Stage.DONE)[:limit]
+
+    def unfinished(self) -> list[Film]:
+        """Return the films somebody waits for, and those that failed, newest first."""
+        return self._all(tables.film.c.state != Stage.DONE)
+
+    def of_day(self, camera: str, start: datetime) -> Film | None:
+        """Return the film of the local day that begins at `start`, whatever became of it."""
+        film = tables.film.c
+        found = self._all(film.camera == camera, film.start == start, film.kind == Kind.DAY)
+        return found[0] if found else None
+
+    def path(self, film: Film) -> Path:
+        """Return where a film's video is."""
+        return self._folder / film.file
+
+    def poster(self, film: Film) -> Path:
+        """Return where a film's poster is, a JPEG."""
+        return self.path(film).with_suffix(".jpg")
+
+    # -- making -------------------------------------------------------------------------------
+
+    def want(self, camera: str, kind: Kind, start: datetime, end: datetime, hour: str = "") -> Film:
+        """Put down the wish for a film.
+
+        Raises:
+            Busy: another one is waited for; one is made at a time.
+        """
+        values = {
+            "camera": camera,
+            "kind": kind,
+            "start": start,
+            "end": end,
+            "hour": hour,
+            "state": Stage.WANTED,
+            "progress": 0,
+            "reason": "",
+            "asked_at": self._clock.now(),
+            "file": "",
+            "size": 0,
+            "seconds": 0.0,
+            "photos": 0,
+            "width": 0,
+            "height": 0,
+        }
+        film = tables.film
+        with self._db.write() as connection:
+            waiting = sa.select(film.c.id).where(film.c.state.in_(_UNDER_WAY)).limit(1)
+            if kind is not Kind.DAY and connection.scalar(waiting) is not None:
+                raise Busy("Another film is being made. Wait until it is done, or cancel it.")
+            new = connection.execute(sa.insert(film).values(values).returning(film.c.id)).scalar_one()
+        return Film(id=new, **values)
+
+    def next_wanted(self) -> Film | None:
+        """Return the wish that has waited longest."""
+        found = self._all(tables.film.c.state == Stage.WANTED)
+        return found[-1] if found else None
+
+    def begin(self, film: Film) -> Path:
+        """Say that a film is being made; return where its video is to be written."""
+        self._change(film.id, state=Stage.MAKING, progress=0, reason="")
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+        return self._folder / f".{film.id}.mp4{PART}"
+
+    def tell(self, film: Film, progress: int) -> bool:
+        """Note how far a film is, in thousandths; return whether anybody still wants it."""
+        return self._change(film.id, progress=progress)
+
+    def finish(self, film: Film, made: Made) -> Film:
+        """Take a finished video into the films: its bytes are on the disk before its row says so.
+
+        Raises:
+            AlbumError: the disk refuses it; nothing is left behind.
+            NoSuchFilm: it was cancelled meanwhile.
+        """
+        name = f"{film.camera}-{film.start:%Y%m%dT%H%M}-{film.id}.mp4"
+        self._unlink(name)  # what a power cut left just before the row
+        try:
+            Files(self._folder).write(Path(name).with_suffix(".jpg").name, made.poster)
+            descriptor = os.open(made.video, os.O_RDONLY)
+            os.fsync(descriptor)
+            os.close(descriptor)
+            made.video.rename(self._folder / name)
+            sync_folder(self._folder)
+            size = (self._folder / name).stat().st_size
+        except (OSError, AlbumError) as error:
+            self._unlink(name)
+            raise AlbumError(f"The film cannot be stored: {error}. Look at the disk.") from error
+        values = {"state": Stage.DONE, "progress": 1000, "file": name, "size": size}
+        shape = {key: getattr(made, key) for key in ("seconds", "photos", "width", "height")}
+        if not self._change(film.id, **values, **shape):
+            self._unlink(name)
+            raise NoSuchFilm("The film was cancelled.")
+        return self.film(film.id) or film
+
+    def fail(self, film: Film, reason: str) -> None:
+        """Say why there is no film."""
+        self._change(film.id, state=Stage.FAILED, reason=reason[:400])
+
+    def sweep(self) -> None:
+        """Begin anew what a stop interrupted, and remove what it left. For who makes films, at start."""
+        change = sa.update(tables.film).where(tables.film.c.state == Stage.MAKING)
+        with self._db.write() as connection:
+            connection.execute(change.values(state=Stage.WANTED, progress=0))
+        for part in self._folder.glob(f".*.mp4{PART}"):
+            part.unlink(missing_ok=True)
+
+    @contextmanager
+    def only_one(self) -> Iterator[None]:
+        """Be the only one who makes a film from this album.
+
+        Raises:
+            Busy: another process makes one.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+        with (self._folder / "lock").open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise Busy("Another film is being made. Try again when it is done.") from error
+            yield
+
+    # -- deleting -----------------------------------------------------------------------------
+
+    def delete(self, film: Film) -> None:
+        """Delete a film, or the wish for it: the row first, so that a row always has its file."""
+        with self._db.write() as connection:
+            connection.execute(sa.delete(tables.film).where(tables.film.c.id == film.id))
+        if film.file:
+            self._unlink(film.file)
+
+    def purge(self, keep: timedelta) -> int:
+        """Delete the films older than `keep`, while the clock is trusted; return how many. Zero keeps all."""
+        if not keep or not self._clock.is_trusted():
+            return 0
+        film, now = tables.film.c, self._clock.now()
+        old = self._all(film.state.not_in(_UNDER_WAY), film.asked_at < now - keep)
+        # Never the newest of all: a clock that is wrong all the same leaves something to see.
+        newest = self.newest(1)
+        gone = [one for one in old if one not in newest]
+        for one in gone:
+            self.delete(one)
+        return len(gone)
+
+    # -- one picture a day --------------------------------------------------------------------
+
+    def keep_daily(self, camera: str, day: date, photo_id: int, data: bytes) -> None:
+        """Keep a copy of a day's picture for the film of one picture a day; one a day is enough."""
+        if day not in self.dailies(camera):
+            self._daily.write(f"{camera}/{day.isoformat()}-{photo_id}.jpg", data)
+
+    def dailies(self, camera: str) -> dict[date, Path]:
+        """Return the pictures kept for each local day."""
+        found = ((name, _DAILY.fullmatch(Path(name).name)) for name in self._daily.names(camera))
+        return {date.fromisoformat(match[1]): self._daily.path(name) for name, match in found if match}
+
+    def forget_daily(self, camera: str, photo_id: int) -> None:
+        """Remove the copy of a photo that somebody deleted."""
+        for name in list(self._daily.names(camera)):
+            match = _DAILY.fullmatch(Path(name).name)
+            if match and int(match[2]) == photo_id:
+                self._daily.remove(name)
+
+    # -- rows ---------------------------------------------------------------------------------
+
+    def _change(self, film_id: int, **values: Any) -> bool:
+        with self._db.write() as connection:
+            change = sa.update(tables.film).where(tables.film.c.id == film_id)
+            return connection.execute(change.values(values)).rowcount > 0
+
+    def _all(self, *conditions: sa.ColumnElement[bool]) -> list[Film]:
+        film = tables.film.c
+        query = sa.select(*_COLUMNS).where(*conditions).order_by(film.start.desc(), film.id.desc())
+        with self._db.read() as connection:
+            return [Film(*row) for row in connection.execute(query)]
+
+    def _unlink(self, name: str) -> None:
+        for path in (self._folder / name, (self._folder / name).with_suffix(".jpg")):
+            with contextlib.suppress(OSError):
+                path.unlink()

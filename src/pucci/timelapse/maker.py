@@ -1,0 +1,271 @@
+"""Who makes films: each day's after midnight, and those somebody wants; one at a time, behind all else."""
+
+import contextlib
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta, tzinfo
+from pathlib import Path
+from typing import Final
+
+from pucci import jpeg
+from pucci.album import Album
+from pucci.album.films import Film, Films, Kind, Made
+from pucci.clock import Clock
+from pucci.errors import Busy, NoFilm, NoSuchFilm, PucciError
+from pucci.settings import FilmSettings
+from pucci.timelapse.choose import (
+    FASTEST_FPS,
+    LONGEST_S,
+    MOST_PICTURES,
+    commonest_size,
+    local_days,
+    local_moment,
+    nearest,
+    rate,
+    thinned,
+)
+from pucci.timelapse.encode import encode, poster
+
+log = logging.getLogger(__name__)
+
+# The day's last slot is filled, or missed, by then.
+_AFTER_MIDNIGHT: Final = timedelta(minutes=5)
+# The photos of a day wait so long after its end for their film, then retention takes them.
+_WAITED_FOR: Final = timedelta(hours=6)
+_LOOK_S: Final = 10.0
+_TELL_EVERY: Final = timedelta(seconds=1)
+
+
+class Stopped(Exception):
+    """Pucci ends: the film is begun anew at the next start."""
+
+
+class FilmMaker:
+    """Makes films from the album. `start()` begins a thread of its own, `stop()` ends it."""
+
+    def __init__(
+        self,
+        album: Album,
+        settings: FilmSettings,
+        cameras: Sequence[str],
+        *,
+        zone: tzinfo | None,
+        clock: Clock,
+    ) -> None:
+        self._album = album
+        self._films: Films = album.films
+        self._settings = settings
+        self._cameras = cameras
+        self._zone = zone
+        self._clock = clock
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._seen_to: dict[str, datetime] = {}  # the day each camera's film was last put down for
+
+    # -- the thread -------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to make films."""
+        self._thread = threading.Thread(target=self._run, name="films", daemon=True)
+        self._thread.start()
+
+    def stop(self, limit_s: float = 2.0) -> None:
+        """Stop; a film under way is begun anew at the next start."""
+        self._stop.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(limit_s)
+
+    def wake(self) -> None:
+        """Look at once whether somebody wants a film."""
+        self._wake.set()
+
+    def _run(self) -> None:
+        with contextlib.suppress(OSError):  # this thread alone, as Linux has it
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+        swept = False
+        while not self._stop.is_set():
+            try:
+                if not swept:
+                    with self._films.only_one():
+                        self._films.sweep()
+                    swept = True
+                self.work()
+            except Busy:
+                log.debug("another process makes a film")
+            except PucciError as error:
+                log.error("films: %s", error)  # noqa: TRY400 - the sentence is for the owner
+            except Exception:
+                # The outermost loop of a daemon nobody looks after: it goes on with the next film.
+                log.exception("films: something broke.")
+            self._wake.wait(_LOOK_S)
+            self._wake.clear()
+
+    def work(self) -> None:
+        """Make what is due and what is wanted, and let old films go."""
+        for camera in self._cameras:
+            self._want_yesterday(camera)
+        while not self._stop.is_set() and (film := self._films.next_wanted()) is not None:
+            try:
+                made = self.make(film)
+                log.info("film %d: %s, %d photos, %d KB.", made.id, made.file, made.photos, made.size // 1000)
+            except Stopped:
+                return
+            except Busy:
+                raise
+            except NoSuchFilm:
+                log.info("film %d was cancelled.", film.id)
+            except PucciError as error:
+                self._films.fail(film, str(error))
+                log.warning("film %d: %s", film.id, error)
+        self._films.purge(timedelta(days=self._settings.max_age_days))
+
+    # -- each day's -------------------------------------------------------------------------
+
+    def holds_since(self, camera: str) -> datetime | None:
+        """Return since when photos must wait for their day's film, None where none is waited for.
+
+        Photos that age would take at 00:02 are the first ones of a day whose film is made at 00:05.
+        """
+        start, end = self._yesterday()
+        if not self._settings.nightly or self._clock.now() > end + _WAITED_FOR:
+            return None
+        film = self._films.of_day(camera, start)
+        return start if film is None or film.is_under_way else None
+
+    def _yesterday(self) -> tuple[datetime, datetime]:
+        today = self._clock.now().astimezone(self._zone).date()
+        days = today - timedelta(days=1), today
+        start, end = (local_moment(day, time.min, self._zone) for day in days)
+        return start, end
+
+    def _want_yesterday(self, camera: str) -> None:
+        start, end = self._yesterday()
+        if self._seen_to.get(camera) == start:
+            return
+        if self._clock.now() < end + _AFTER_MIDNIGHT or not self._clock.is_trusted():
+            return
+        self._keep_daily(camera, start, end)
+        made = not self._settings.nightly or self._films.of_day(camera, start) is not None
+        if not made and self._album.index.count_between(camera, start, end):
+            self._films.want(camera, Kind.DAY, start, end)
+        self._seen_to[camera] = start
+
+    def _keep_daily(self, camera: str, start: datetime, end: datetime) -> None:
+        """Keep a copy of the day's picture, so that a year of them can become a film."""
+        at, day = clock_time(self._settings.daily_at), start.astimezone(self._zone).date()
+        if at is None or day in self._films.dailies(camera):
+            return
+        photo = nearest(self._album.between(camera, start, end), local_moment(day, at, self._zone))
+        if photo is not None:
+            with contextlib.suppress(FileNotFoundError):
+                self._films.keep_daily(camera, day, photo.id, self._album.path(photo).read_bytes())
+
+    # -- one film ---------------------------------------------------------------------------
+
+    def make(self, film: Film, tick: Callable[[int, int], object] = lambda _done, _all: None) -> Film:
+        """Make a film that is wanted; `tick` is told how many of how many pictures are done.
+
+        Raises:
+            NoFilm: there are no photos, or it failed.
+            NoSuchFilm: it was cancelled.
+            Busy: another process makes one.
+        """
+        with self._films.only_one():
+            target = self._films.begin(film)
+            paths, size = self.pictures(film)
+            fps = rate(len(paths))
+            shown: list[bytes] = []
+
+            def told(done: int) -> None:
+                tick(done, len(paths))
+                if self._stop.is_set():
+                    raise Stopped
+
+            pictures = self._read(film, paths, told, shown)
+            count = encode(pictures, target, size=size, fps=fps)
+            made = Made(target, poster(shown[0], size), count / fps, count, *size)
+            return self._films.finish(film, made)
+
+    def write(
+        self, film: Film, target: Path, tick: Callable[[int, int], object] = lambda _done, _all: None
+    ) -> int:
+        """Write a film to a file of somebody's own, into no album; return how many pictures it has."""
+        paths, size = self.pictures(film)
+        part = target.with_name(f".{target.name}.{os.getpid()}.part")
+        pictures = self._read(None, paths, lambda done: tick(done, len(paths)), [])
+        count = encode(pictures, part, size=size, fps=rate(len(paths)))
+        part.rename(target)
+        return count
+
+    def pictures(self, film: Film) -> tuple[list[Path], tuple[int, int]]:
+        """Return the files a film is made of, in their order, and the size of most.
+
+        Raises:
+            NoFilm: there are none.
+        """
+        if film.kind == Kind.DAILY:
+            found = self._one_a_day(film)
+        else:
+            rows = self._album.index.pictures(film.camera, film.start, film.end)
+            most = LONGEST_S * FASTEST_FPS if film.kind == Kind.DAY else MOST_PICTURES
+            found = [(self._album.files.path(name), size) for name, *size in thinned(rows, most)]
+        if not found:
+            raise NoFilm("There are no photos to make a film of. Choose another span.")
+        return [path for path, _ in found], commonest_size(tuple(size) for _, size in found)  # type: ignore[misc]
+
+    def _one_a_day(self, film: Film) -> list[tuple[Path, Sequence[int]]]:
+        """Return each day's picture nearest to the film's hour: a photo, or the copy that outlived it."""
+        kept, at = self._films.dailies(film.camera), clock_time(film.hour) or time(12)
+        found: list[tuple[Path, Sequence[int]]] = []
+        for day in local_days(film.start, film.end, self._zone)[-MOST_PICTURES:]:
+            moment = local_moment(day, at, self._zone)
+            half = timedelta(hours=12)
+            photo = nearest(self._album.between(film.camera, moment - half, moment + half), moment)
+            copy = kept.get(day)
+            if photo is not None:
+                found.append((self._album.path(photo), (photo.width, photo.height)))
+            elif copy is not None and (size := jpeg.size_of(copy.read_bytes())) is not None:
+                found.append((copy, size))
+        return found
+
+    def _read(
+        self, film: Film | None, paths: Sequence[Path], told: Callable[[int], object], shown: list[bytes]
+    ) -> Iterator[bytes]:
+        """Yield the pictures that are whole and not the one before once more."""
+        before, last_told = b"", self._clock.now() - _TELL_EVERY
+        for number, path in enumerate(paths, 1):
+            told(number)
+            now = self._clock.now()
+            if film is not None and abs(now - last_told) >= _TELL_EVERY:
+                last_told = now
+                if not self._films.tell(film, 1000 * number // (len(paths) + 1)):
+                    raise NoSuchFilm("The film was cancelled.")
+            try:
+                data = path.read_bytes()
+            except OSError:
+                continue  # deleted meanwhile
+            if data == before or not jpeg.judge(data).is_whole:
+                continue
+            before = data
+            if not shown or number <= len(paths) // 2:
+                shown[:] = [data]  # the poster is the middle of the film
+            yield data
+
+
+def clock_time(text: str) -> time | None:
+    """Return a time of day written as 12:00, None where it is none."""
+    with contextlib.suppress(ValueError):
+        hour, _, minute = text.partition(":")
+        if hour.isdecimal() and minute.isdecimal() and len(minute) == 2:
+            return time(int(hour), int(minute))
+    return None
+
+
+def span_of_days(first: date, last: date, zone: tzinfo | None) -> tuple[datetime, datetime]:
+    """Return the span of whole local days, the last one included."""
+    start, end = (local_moment(day, time.min, zone) for day in (first, last + timedelta(days=1)))
+    return start, end

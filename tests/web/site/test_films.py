@@ -1,0 +1,141 @@
+"""The films' page, and the films themselves, as Bob and Alice see them."""
+
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from pucci.album.films import Film, Kind
+from pucci.services import Services
+from tests.fakes import SUNDAY
+from tests.people import ALICE, BOB
+from tests.web.asking import ask
+from tests.web.house import add_photo, sign_in
+from tests.web.site.test_people import send
+
+MIDNIGHT = SUNDAY.replace(hour=0, minute=0, second=0, microsecond=0)
+DAY = timedelta(days=1)
+ASKED = {"camera": "sofa", "kind": "span", "from": "2026-11-21", "to": "2026-11-22", "hour": "12:00"}
+
+
+@pytest.fixture
+def film(services: Services) -> Film:
+    for number in range(8):
+        add_photo(services, MIDNIGHT + timedelta(hours=number), number)
+    return services.films.make(services.album.films.want("sofa", Kind.DAY, MIDNIGHT, MIDNIGHT + DAY))
+
+
+def cookie_of(client: FlaskClient) -> str:
+    found = client.get_cookie("pucci")
+    assert found is not None
+    return f"pucci={found.value}"
+
+
+def test_the_page_says_where_films_come_from_until_there_is_one(client: FlaskClient):
+    sign_in(client, BOB)
+    assert "No films yet" in client.get("/films").text
+
+
+def test_a_film_is_shown_with_its_day_length_and_download(client: FlaskClient, film: Film):
+    sign_in(client, BOB)
+    page = client.get("/films").text
+    assert f'src="/media/film/{film.id}.mp4"' in page
+    assert "Sunday 22 November" in page
+    assert "2 seconds, 8 photos" in page
+    assert "Delete it" not in page
+
+
+def test_a_film_is_asked_for_watched_and_cancelled(client: FlaskClient, services: Services):
+    sign_in(client, BOB)
+    assert send(client, "/films", **ASKED).status_code == 303
+    (wanted,) = services.album.films.unfinished()
+    assert (wanted.start, wanted.end) == (MIDNIGHT - DAY, MIDNIGHT + DAY)
+    page = client.get("/films").text
+    assert "21 November 2026 to 22 November 2026" in page
+    assert 'http-equiv="refresh"' in page
+    assert client.get(f"/films/{wanted.id}.json").get_json() == {"state": "wanted", "progress": 0}
+    assert send(client, "/films", **ASKED).status_code == 409
+    assert send(client, f"/films/{wanted.id}/cancel").status_code == 303
+    assert services.album.films.unfinished() == []
+    assert client.get(f"/films/{wanted.id}.json").status_code == 404
+
+
+def test_why_there_is_no_film_is_said(client: FlaskClient, services: Services):
+    sign_in(client, BOB)
+    send(client, "/films", **ASKED)
+    services.films.work()
+    page = client.get("/films").text
+    assert "There are no photos to make a film of." in page
+    assert 'http-equiv="refresh"' not in page
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"from": "tomorrow"}, {"to": "2026-11-20"}, {"kind": "daily", "hour": "late"}, {"to": "9999-12-31"}],
+)
+def test_what_makes_no_sense_is_said_and_kept_in_the_form(client: FlaskClient, wrong: dict[str, str]):
+    sign_in(client, BOB)
+    answer = send(client, "/films", **(ASKED | wrong))
+    assert answer.status_code == 400
+    assert "Choose a first and a last day" in answer.text
+    assert f'value="{(ASKED | wrong)["from"]}"' in answer.text
+
+
+def test_a_camera_that_is_none_makes_no_film(client: FlaskClient):
+    sign_in(client, BOB)
+    assert send(client, "/films", **(ASKED | {"camera": "../etc"})).status_code == 400
+
+
+def test_an_owner_deletes_a_film_for_good(client: FlaskClient, services: Services, film: Film):
+    sign_in(client, ALICE)
+    path = services.album.films.path(film)
+    assert send(client, f"/films/{film.id}/delete").status_code == 303
+    assert services.album.films.newest() == []
+    assert not path.exists()
+    assert not path.with_suffix(".jpg").exists()
+
+
+def test_every_byte_of_a_film_asks_for_the_family(client: FlaskClient, services: Services, film: Film):
+    sign_in(client, BOB)
+    for kind in ("mp4", "jpg"):
+        path = f"/media/film/{film.id}.{kind}"
+        assert ask(services, path).status == 403
+        answer = ask(services, path, cookie=cookie_of(client))
+        assert answer.status == 200
+        assert "private" in answer.headers["cache-control"]
+        assert ask(services, f"/media/film/{film.id + 1}.{kind}", cookie=cookie_of(client)).status == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "first", "last"),
+    [
+        ("bytes=0-99", 206, 0, 99),
+        ("bytes=100-", 206, 100, None),
+        ("bytes=-50", 206, -50, None),
+        ("bytes=0-0", 206, 0, 0),
+        ("bytes=5-1", 200, 0, None),
+        ("lines=1-2", 200, 0, None),
+        ("bytes=0-1,5-6", 200, 0, None),
+    ],
+)
+def test_players_get_the_part_they_ask_for(
+    client: FlaskClient, services: Services, film: Film, asked: str, status: int, first: int, last: int | None
+):
+    sign_in(client, BOB)
+    whole = services.album.films.path(film).read_bytes()
+    answer = ask(services, f"/media/film/{film.id}.mp4", cookie=cookie_of(client), asked_range=asked)
+    assert answer.status == status
+    assert answer.body == whole[first:][: None if last is None else last - first + 1]
+    assert answer.headers["content-length"] == str(len(answer.body))
+    if status == 206:
+        begin = first % len(whole)
+        assert answer.headers["content-range"] == f"bytes {begin}-{begin + len(answer.body) - 1}/{len(whole)}"
+
+
+def test_a_part_behind_the_end_is_refused_with_the_length(
+    client: FlaskClient, services: Services, film: Film
+):
+    sign_in(client, BOB)
+    address = f"/media/film/{film.id}.mp4"
+    answer = ask(services, address, cookie=cookie_of(client), asked_range=f"bytes={film.size}-")
+    assert (answer.status, answer.headers["content-range"]) == (416, f"bytes */{film.size}")

@@ -27,7 +27,7 @@ mkdir -p /run/apache2 /run/lock /run/systemd
 [ ! -e /etc/pucci ] || rm -r /etc/pucci
 echo "pucci:x:$2:$2::/nonexistent:/usr/sbin/nologin" >>/etc/passwd
 echo "pucci:x:$2:" >>/etc/group
-mkdir -p /etc/pucci
+install -d -g $2 -m 750 /etc/pucci
 rm -rf /var/lib/pucci
 install -d -o $2 -g $2 -m 750 /var/lib/pucci
 [ -z "$3" ] || ip link set lo up

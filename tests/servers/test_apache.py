@@ -157,8 +157,8 @@ def test_all_of_it_goes_again(home: Household):
     home.room.run("rm", "/etc/apache2/sites-available/pucci.conf")
     home.room.pucci("deploy", "apache", "--apply")
     assert "as it was before" in home.room.pucci("deploy", "apache", "--remove")
-    left = home.room.run("sh", "-c", "ls /etc/apache2/sites-enabled /etc/pucci /etc/apache2/sites-available")
+    left = home.room.run("sh", "-c", "ls /etc/apache2/sites-enabled /etc/apache2/sites-available")
     assert "000-default.conf" in left
     assert "pucci.conf" not in left
-    assert "apache.wsgi" not in left
+    assert "pucci.wsgi" not in home.room.run("ls", "/etc/apache2")
     assert "Syntax OK" in home.room.run("apache2ctl", "configtest")

@@ -34,10 +34,10 @@ class Home:
         self.pebble = Pebble(folder, **ports, valid_s=60)
         self.root = folder / "root.pem"
         self.root.write_text(self.pebble.root())
-        self.room.write("/etc/pucci/ca.pem", (folder / "ca.pem").read_text())
+        self.room.write("/etc/ssl/pebble.pem", (folder / "ca.pem").read_text())
         settings = self.room.read("/etc/pucci/pucci.toml") + (
             f'acme_email = "gwen@example.org"\nacme_directory = "{self.pebble.directory}"\n'
-            'acme_ca_file = "/etc/pucci/ca.pem"\n'
+            'acme_ca_file = "/etc/ssl/pebble.pem"\n'
         )
         self.room.write("/etc/pucci/pucci.toml", settings)
         self.room.write("/etc/apache2/ports.conf", "")

@@ -84,7 +84,6 @@ def home() -> Iterator[tuple[Room, dict[str, Room]]]:
     # Without limits on what is said about closed ports, so that each says it.
     home.run("sysctl", "-qw", "net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0")
     home.write("/etc/pucci/pucci.toml", SETTINGS)
-    home.run("install", "-d", "-o", "root", "/etc/pucci")
     listening = home.start("python3", "-c", LISTEN)
     assert listening.stdout is not None
     assert listening.stdout.readline() == "ready\n"

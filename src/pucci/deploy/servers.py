@@ -41,18 +41,18 @@ def apache(settings: Settings, host: Host) -> Plan:
         "user": missing.user(deploy.user, "deploy.user"),
         "threads": mine.threads,
         "timeout_s": 30,
-        "script": "/etc/pucci/apache.wsgi",
+        "script": "/etc/apache2/pucci.wsgi",
         "camera_port": mine.camera_port,
         "python_home": missing.path(host.python_home, "The virtual environment's folder"),
     }
     config = str(settings.file.absolute()) if settings.file else ""
     script = fill(
-        "apache.wsgi.j2", config=repr(config) if config else "", data_dir=repr(str(settings.data_dir))
+        "pucci.wsgi.j2", config=repr(config) if config else "", data_dir=repr(str(settings.data_dir))
     )
     missing.check()
     files = {
         "/etc/apache2/sites-available/pucci.conf": File(fill("apache.conf.j2", **values)),
-        "/etc/pucci/apache.wsgi": File(script),
+        "/etc/apache2/pucci.wsgi": File(script),
     }
     if site.https:
         for kind in ("path", "service", "timer"):

@@ -35,6 +35,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "pucci.cli.check",
     "tune": "pucci.cli.tune",
     "film": "pucci.cli.film",
+    "backup": "pucci.cli.backup",
+    "restore": "pucci.cli.restore",
     "demo": "pucci.cli.demo",
     "migrate": "pucci.cli.migrate",
 }

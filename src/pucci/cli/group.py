@@ -38,6 +38,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "backup": "pucci.cli.backup",
     "restore": "pucci.cli.restore",
     "demo": "pucci.cli.demo",
+    "doctor": "pucci.cli.doctor",
     "migrate": "pucci.cli.migrate",
 }
 

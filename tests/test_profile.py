@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pucci.errors import SettingsError
-from pucci.profile import Age, VagueDate, age, read_profile, vague_date
+from pucci.db import Database
+from pucci.errors import ProfileError, SettingsError
+from pucci.profile import VERSION, Age, Profiles, VagueDate, Weight, age, read_profile, vague_date
 from pucci.settings import ProfileSettings
 
 
@@ -70,7 +71,77 @@ def test_nobody_is_older_than_the_years_between(born: date, today: date):
         assert found.years > 0 or 0 <= found.months <= 11
 
 
-def test_a_story_is_cut_into_paragraphs_and_a_date_may_be_missing():
-    profile = read_profile(ProfileSettings(story="One\nline.\n\n\n\nTwo.", home_since=""))
-    assert profile.story == ("One line.", "Two.")
+def test_a_story_is_as_it_was_written_and_a_date_may_be_missing():
+    profile = read_profile(ProfileSettings(story=" One\nline.\n\nTwo. ", home_since=""))
+    assert profile.story == "One\nline.\n\nTwo."
     assert profile.home_since is None
+
+
+@pytest.fixture
+def profiles(db: Database) -> Profiles:
+    return Profiles(db, ProfileSettings(name="Rex"))
+
+
+TEXTS = {
+    "name": " Pucci ",
+    "birthday": "2008-05",
+    "breed": "Pomeranian",
+    "family": "Gwen",
+    "home_since": "",
+    "story": "Once.",
+    "contact": "x@y.z",
+}
+
+
+def test_the_settings_speak_until_the_dog_is_written_down(profiles: Profiles, db: Database):
+    assert profiles.current().name == "Rex"
+    before = db.counter(VERSION)
+    profiles.write(TEXTS, shows_weight=True)
+    dog = profiles.current()
+    assert (dog.name, dog.birthday, dog.home_since, dog.shows_weight) == (
+        "Pucci",
+        VagueDate(2008, 5),
+        None,
+        True,
+    )
+    assert profiles.texts()["birthday"] == "2008-05"
+    assert db.counter(VERSION) == before + 1
+    profiles.write(TEXTS | {"name": "Pucci II"}, shows_weight=False)
+    assert profiles.current().name == "Pucci II"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"name": " "}, "has a name"),
+        ({"birthday": "spring"}, "Write it as 2008"),
+        ({"home_since": "2008-13"}, "Write it as 2008"),
+        ({"breed": "x" * 81}, "longer than 80"),
+        ({"story": "x" * 20_001}, "longer than 20000"),
+    ],
+)
+def test_what_cannot_stand_is_said_and_nothing_changes(profiles: Profiles, wrong: dict[str, str], said: str):
+    with pytest.raises(ProfileError, match=said):
+        profiles.write(TEXTS | wrong, shows_weight=False)
+    assert profiles.current().name == "Rex"
+
+
+def test_weights_are_by_day_one_each(profiles: Profiles):
+    today = date(2026, 11, 22)
+    profiles.weigh(today, "3,1", today=today)
+    profiles.weigh(date(2026, 1, 1), "2.9", today=today)
+    profiles.weigh(today, "3.2 ", today=today)
+    assert profiles.weights() == [Weight(date(2026, 1, 1), 2.9), Weight(today, 3.2)]
+    profiles.unweigh(today)
+    assert len(profiles.weights()) == 1
+
+
+@pytest.mark.parametrize("text", ["", "heavy", "nan", "inf", "-3", "0", "1e9"])
+def test_what_is_no_weight_is_refused(profiles: Profiles, text: str):
+    with pytest.raises(ProfileError, match="kilograms"):
+        profiles.weigh(date(2026, 1, 1), text, today=date(2026, 1, 1))
+
+
+def test_a_day_to_come_has_no_weight(profiles: Profiles):
+    with pytest.raises(ProfileError, match="still to come"):
+        profiles.weigh(date(2026, 1, 2), "3", today=date(2026, 1, 1))

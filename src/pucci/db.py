@@ -14,6 +14,7 @@ from sqlalchemy import event, exc
 
 from pucci.errors import DatabaseError
 from pucci.schema import OURS, SCHEMA, Revisions, bring_up
+from pucci.tables import fact
 
 __all__ = ["SCHEMA", "Database", "open_db"]
 
@@ -89,9 +90,24 @@ class Database:
         finally:
             driver.execute("PRAGMA foreign_keys=ON")
 
+    def counter(self, name: str) -> int:
+        """Return how often `count_up` counted; 0 where it never did."""
+        with self.read() as connection:
+            return int(connection.scalar(sa.select(fact.c.value).where(fact.c.name == name)) or 0)
+
     def close(self) -> None:
         """Close all connections; SQLite then folds its write-ahead log into the database."""
         self._engine.dispose()
+
+
+def count_up(connection: sa.Connection, name: str) -> None:
+    """Raise a counter by one, so that what was made of older rows is known to be old, in every process."""
+    mine = fact.c.name == name
+    found = connection.scalar(sa.select(fact.c.value).where(mine))
+    if found is None:
+        connection.execute(sa.insert(fact).values(name=name, value="1"))
+    else:
+        connection.execute(sa.update(fact).where(mine).values(value=str(int(found) + 1)))
 
 
 def open_db(url: str, *, may_migrate: bool = True, revisions: Revisions = OURS) -> Database:

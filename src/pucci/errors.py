@@ -21,6 +21,7 @@ ends with, and the HTTP status a page answers with; command line and page show t
     │   └── NotShowable      a refused frame that no browser could show
     ├── DatabaseError        cannot be opened, or made by a newer or older Pucci
     ├── BackupError          a backup cannot be made, read or put back; nothing is left half done
+    ├── ProfileError         what is written of the dog cannot stand so
     ├── AccountError         a name, e-mail, password or link that cannot be used
     │   └── AccountSlowed    too many tries to sign in
     ├── Busy                 too much at once; try again in a moment
@@ -141,6 +142,12 @@ class BackupError(PucciError):
     """A backup cannot be made, or is not fit to be put back."""
 
     exit_code = 10
+
+
+class ProfileError(PucciError):
+    """What was given of the dog cannot be written down."""
+
+    http_status = 400
 
 
 class AccountError(PucciError):

@@ -21,6 +21,7 @@ from pucci.db import Database, open_db
 from pucci.errors import AlbumError, AlreadyRunning, CameraOff, NoSuchPhoto
 from pucci.health import Health
 from pucci.photo import Photo
+from pucci.profile import Profiles
 from pucci.settings import Settings
 from pucci.timelapse import FilmMaker
 
@@ -37,6 +38,7 @@ class Services:
     db: Database
     album: Album
     accounts: Accounts
+    profiles: Profiles
     cameras: Mapping[str, Camera]
     eyes: Mapping[str, Eye]
     privacy: Mapping[str, Privacy]
@@ -154,6 +156,7 @@ def build(
         clock=clock,
         db=database,
         album=album,
+        profiles=Profiles(database, settings.profile),
         accounts=Accounts(database, clock=clock, settings=settings.accounts),
         cameras=cameras,
         eyes=eyes,

@@ -261,3 +261,36 @@ film = sa.Table(
     sa.Index(None, "state"),
     sqlite_autoincrement=True,
 )
+
+# The dog as the owner wrote it down: one row, once there is any. Before, the settings speak.
+profile = sa.Table(
+    "profile",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.String(80), nullable=False),
+    sa.Column("birthday", sa.String(10), nullable=False),
+    sa.Column("breed", sa.String(80), nullable=False),
+    sa.Column("family", sa.String(120), nullable=False),
+    sa.Column("home_since", sa.String(10), nullable=False),
+    sa.Column("story", sa.Text, nullable=False),
+    sa.Column("contact", sa.String(400), nullable=False),
+    sa.Column("shows_weight", sa.Boolean, nullable=False),
+)
+
+weight = sa.Table(
+    "weight",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("kg", sa.Float, nullable=False),
+)
+
+# What the owner decided of photos for the public page: `shown` there, or passed over. One may be the hero.
+showing = sa.Table(
+    "showing",
+    metadata,
+    sa.Column("photo_id", sa.ForeignKey("photo.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("shown", sa.Boolean, nullable=False),
+    sa.Column("hero", sa.Boolean, nullable=False),
+    sa.Column("caption", sa.String(120), nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+)

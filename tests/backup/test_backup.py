@@ -49,6 +49,7 @@ def live_in(folder: Path, clock: FakeClock) -> Services:
     accounts.sessions.start(alice, address="192.0.2.1", device="Firefox")
     accounts.links.invite("Bob", Role.FAMILY, DAY)
     album.kept.keep(photos[0].id, alice.id)
+    album.public.pass_over(photos[4].id)
     accounts.shares.photo(photos[1].id, "sofa", life=DAY)
     accounts.shares.some([photos[2].id, photos[3].id], life=DAY)
     album.films.keep_daily("sofa", date(2026, 11, 22), photos[4].id, album.path(photos[4]).read_bytes())

@@ -12,6 +12,7 @@ from pucci import services as parts_list
 from pucci.accounts import Role
 from pucci.album import Tally
 from pucci.album.bulk import Bulk
+from pucci.album.films import Kind
 from pucci.cameras.scene import Painter
 from pucci.cameras.synthetic import damage
 from pucci.jpeg import Witness
@@ -70,6 +71,39 @@ def week(services: Services, clock: FakeClock) -> None:
     plan = demo.plan("sofa", SUNDAY, 8, None, 300, zone=UTC)
     bulk = Bulk(services.db, services.album.files, "sofa", slots_since=SUNDAY - timedelta(days=30), keeper=1)
     bulk.fill(demo.drawn(plan))
+
+
+def filmed(services: Services, clock: FakeClock) -> None:
+    """Make a film of the day and one of an hour, and let somebody wait for another."""
+    whole_day(services, clock)
+    films = services.album.films
+    services.films.make(films.want("sofa", Kind.DAY, MIDNIGHT, MIDNIGHT + timedelta(days=1)))
+    noon = MIDNIGHT + timedelta(hours=12)
+    services.films.make(films.want("sofa", Kind.SPAN, noon, noon + timedelta(hours=1)))
+    films.tell(films.want("sofa", Kind.SPAN, MIDNIGHT - timedelta(days=3), MIDNIGHT), 400)
+
+
+def published(services: Services, clock: FakeClock) -> None:
+    """Put six photos on the public page, and write down a story and some weights."""
+    whole_day(services, clock)
+    words = (
+        "Off to find the ball",
+        "The postman comes at ten",
+        "",
+        "Not tired at all",
+        "Tired after all",
+        "",
+    )
+    for number, caption in enumerate(words):
+        services.album.public.show(120 + 22 * number, caption)
+    services.album.public.choose_hero(164)
+    texts = services.profiles.texts() | {
+        "story": services.profiles.texts()["story"] + "\n\n- sleeps\n- *eats*"
+    }
+    services.profiles.write(texts, shows_weight=True)
+    today = SUNDAY.date()
+    for back, kg in ((900, "2.6"), (700, "2.9"), (420, "3.1"), (200, "3.0"), (20, "2.9")):
+        services.profiles.weigh(today - timedelta(days=back), kg, today=today)
 
 
 def unplugged(services: Services, clock: FakeClock) -> None:

@@ -19,9 +19,9 @@ OUT: Final = Path(__file__).parents[2] / "out" / "screenshots"
 SIZES: Final = {"phone": (390, 844), "desk": (1280, 900)}
 
 # Targets are 44 pixels; a link inside a sentence is not one, and thumbs are 80 × 60.
-SMALL_TARGETS: Final = """() => [...document.querySelectorAll("a, button, input, select, summary")]
+SMALL_TARGETS: Final = """() => [...document.querySelectorAll("a, button, input, select, textarea, summary")]
   .filter(e => e.type !== "hidden" && !e.closest(".skip, .note, .story, p:has(a):not(:has(> a:only-child))"))
-  .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
+  .map(e => [e.outerHTML.slice(0, 80), (e.closest("label.choice") ?? e).getBoundingClientRect()])
   .filter(([, box]) => box.width && (box.height < 44 || box.width < 44))
   .map(([html, box]) => `${html} ${box.width}x${box.height}`)"""
 
@@ -103,6 +103,21 @@ def photo_kept(page: Page) -> None:
     page.locator("summary").click()
 
 
+def films(page: Page) -> None:
+    signed_in(page, ALICE)
+    page.goto("/films")
+
+
+def profile(page: Page) -> None:
+    signed_in(page, ALICE)
+    page.goto("/profile")
+
+
+def pictures(page: Page) -> None:
+    signed_in(page, ALICE)
+    page.goto("/profile/pictures")
+
+
 def refused(page: Page) -> None:
     signed_in(page, ALICE)
     page.goto("/cam/sofa/refused")
@@ -148,6 +163,12 @@ STATES: Final = {
     "shares-some": (scenes.week, shares_some, ()),
     "photo": (scenes.whole_day, photo, ()),
     "photo-kept": (scenes.whole_day, photo_kept, ()),
+    "films": (scenes.filmed, films, ()),
+    "films-empty": (scenes.nothing_yet, films, ()),
+    "home-public": (scenes.published, path("/"), ()),
+    "profile": (scenes.published, profile, ()),
+    "pictures": (scenes.published, pictures, ()),
+    "pictures-empty": (scenes.nothing_yet, pictures, ()),
     "not-found": (scenes.whole_day, path("/nowhere"), ()),
     "forbidden": (scenes.whole_day, guest, ()),
     "not-allowed": (scenes.whole_day, path("/logout"), ()),

@@ -1,5 +1,6 @@
 """From the camera to the album: whole, or missed with a reason."""
 
+import itertools
 import threading
 import time
 from dataclasses import replace
@@ -179,3 +180,15 @@ def test_one_camera_out_of_order_does_not_hold_up_the_other(real: tuple[Album, S
     wait_for(lambda: (photo := album.newest("door")) and photo.sequence >= 2)
     wait_for(lambda: (slot := album.slots.newest("sofa")) and slot.reason == "camera silent")
     daemon.stop()
+
+
+def test_a_slot_that_took_all_its_time_takes_none_of_the_next(real: tuple[Album, SystemClock]):
+    album, clock = real
+    cameras = {"sofa": hub("sofa", clock, "silent")}
+    daemon = Daemon(cameras, album, Settings(capture=CaptureSettings(interval_s=1)), clock=clock)
+    start = clock.now()
+    daemon.start()
+    wait_for(lambda: len(album.slots.between("sofa", start, clock.now())) >= 4)
+    daemon.stop()
+    due = [slot.due_at for slot in album.slots.between("sofa", start, clock.now())]
+    assert {(b - a).total_seconds() for a, b in itertools.pairwise(due)} == {1.0}

@@ -41,6 +41,9 @@ class Event(StrEnum):
     UNSHARED = "ended a share"
     TOKEN = "changed a token"  # noqa: S105
     DELETED = "deleted"
+    PUBLISHED = "put on the public page"
+    UNPUBLISHED = "took off the public page"
+    PROFILE = "wrote of the dog"
     PRIVACY = "used the privacy switch"
 
 

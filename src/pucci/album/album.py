@@ -15,6 +15,7 @@ from pucci.album.films import Films
 from pucci.album.index import Index
 from pucci.album.kept import Kept
 from pucci.album.pauses import Pauses
+from pucci.album.public import VERSION, Public
 from pucci.album.refusals import Refusals, set_aside
 from pucci.album.retention import expired
 from pucci.album.sheets import Sheets
@@ -22,7 +23,7 @@ from pucci.album.slots import Slot, Slots, Tally, record
 from pucci.album.thumbs import WIDTH, Thumbs, shrink
 from pucci.album.witnesses import Witnesses
 from pucci.clock import Clock
-from pucci.db import Database
+from pucci.db import Database, count_up
 from pucci.errors import NoSuchPhoto, NotShowable
 from pucci.photo import Frame, Photo, State, Verdict
 
@@ -51,6 +52,7 @@ class Album:
         self.files = Files(folder / "photos")
         self._thumbs = Thumbs(folder / "thumbs")
         self.sheets = Sheets(folder / "sheets", self.path)
+        self.public = Public(database, clock=clock)
         self.films = Films(database, folder / "films", clock=clock)
         self._last: dict[str, tuple[int, jpeg.Sketch | None]] = {}
 
@@ -278,6 +280,8 @@ class Album:
         photos = list(photos)
         with self._db.write() as connection:
             rows.delete(connection, photos, kept_too=kept_too)
+            if kept_too:  # one of them may have been public
+                count_up(connection, VERSION)
         for photo in photos:
             if self.index.photo(photo.id) is None:
                 self.files.remove(photo.file)

@@ -70,7 +70,7 @@ class Kept:
             if not _lock(connection, photo_id):
                 return False
             connection.execute(sa.insert(tables.star).from_select(["photo_id", "user_id", "at"], new))
-            _settle(connection, photo_id)
+            settle(connection, photo_id)
         return True
 
     def unkeep(self, photo_id: int, user_id: int) -> bool:
@@ -84,7 +84,7 @@ class Kept:
             if not _lock(connection, photo_id):
                 return False
             connection.execute(sa.delete(tables.star).where(star.photo_id == photo_id, theirs))
-            _settle(connection, photo_id)
+            settle(connection, photo_id)
         return True
 
     def stars(self, photo_id: int) -> list[Star]:
@@ -134,8 +134,11 @@ def _lock(connection: sa.Connection, photo_id: int) -> bool:
     return connection.scalar(query) is not None
 
 
-def _settle(connection: sa.Connection, photo_id: int) -> None:
-    """Say in the photo's row whether there is a star on it."""
-    there = sa.select(tables.star.c.id).where(tables.star.c.photo_id == photo_id).exists()
+def settle(connection: sa.Connection, photo_id: int) -> None:
+    """Say in the photo's row whether it is kept: there is a star on it, or it is on the public page."""
+    star, showing = tables.star.c, tables.showing.c
+    starred = sa.select(star.id).where(star.photo_id == photo_id).exists()
+    shown = sa.select(showing.photo_id).where(showing.photo_id == photo_id, showing.shown).exists()
+    there = sa.or_(starred, shown)
     change = sa.update(tables.photo).where(tables.photo.c.id == photo_id)
     connection.execute(change.values(kept=there))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Final
 
 import sqlalchemy as sa
 
@@ -190,21 +190,19 @@ def _choose(rows: Database, *, everything: bool, films: bool) -> None:
         for table in _LEFT_OUT:
             connection.execute(sa.delete(table))
         if not everything:
-            connection.execute(sa.delete(tables.photo).where(sa.not_(sa.or_(*_reasons_to_stay(connection)))))
-        unwanted = sa.delete(tables.film)
-        connection.execute(unwanted.where(tables.film.c.state != "done") if films else unwanted)
+            photo = tables.photo.c  # kept: starred, or on the public page
+            unwanted = sa.not_(photo.kept) & photo.id.not_in(_shared(connection))
+            connection.execute(sa.delete(tables.photo).where(unwanted))
+        away = sa.delete(tables.film)
+        connection.execute(away.where(tables.film.c.state != "done") if films else away)
 
 
-def _reasons_to_stay(connection: sa.Connection) -> Iterator[sa.ColumnElement[bool]]:
-    """Yield why a photo is in every backup: it is kept, or a row would go with it, such as a link to it."""
-    yield tables.photo.c.kept
-    shared = ",".join(connection.scalars(sa.select(tables.share.c.photo_ids)))
-    yield tables.photo.c.id.in_({int(photo_id) for photo_id in shared.split(",") if photo_id})
-    for table in tables.metadata.sorted_tables:
-        for key in table.foreign_keys:
-            if key.column is tables.photo.c.id and key.ondelete == "CASCADE":
-                column: sa.Column[Any] = key.parent
-                yield tables.photo.c.id.in_(sa.select(column).where(column.is_not(None)))
+def _shared(connection: sa.Connection) -> set[int]:
+    """Return the ids of photos that a link shows by name, which need not be kept."""
+    share = tables.share.c
+    lists = ",".join(connection.scalars(sa.select(share.photo_ids)))
+    ids = {int(photo_id) for photo_id in lists.split(",") if photo_id}
+    return ids | set(connection.scalars(sa.select(share.photo_id).where(share.photo_id.is_not(None))))
 
 
 def _total(rows: Database) -> int:

@@ -81,10 +81,11 @@ class CameraLoop:
         last: datetime | None = None
         while not self._stop.is_set():
             due = due_slot(self._clock.now(), self._settings.capture.interval_s)
-            if due != last:
-                self._guarded(due, first=last is None)
-                last = due
-            self._wait()
+            if due == last:
+                self._wait()
+                continue
+            self._guarded(due, first=last is None)
+            last = due
 
     def _guarded(self, due: datetime, *, first: bool) -> None:
         try:

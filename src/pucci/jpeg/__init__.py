@@ -6,6 +6,7 @@ docs/design/frames.md.
 """
 
 from pucci.jpeg.alone import MAY_BE_HARMLESS, judge
+from pucci.jpeg.bare import bare
 from pucci.jpeg.changed import Sketch, changed, sketch, where
 from pucci.jpeg.limits import MOST_BYTES
 from pucci.jpeg.show import showable, size_of
@@ -17,6 +18,7 @@ __all__ = [
     "MOST_BYTES",
     "Sketch",
     "Witness",
+    "bare",
     "changed",
     "judge",
     "require",

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qs
 
+from pucci import jpeg
 from pucci.album import Place
 from pucci.album.sheets import Kind, is_span, plan
 from pucci.album.thumbs import shrink
@@ -36,6 +37,7 @@ _PATH: Final = re.compile(r"/media/(photo|thumb|refused)/([0-9]{1,18})\.jpg")
 _SHEET: Final = re.compile(
     r"/media/sheet/(hour|day|phone)/([a-z][a-z0-9-]{0,31})/([0-9]{1,10})-([0-9]{1,10})-([0-9a-f]{8})\.jpg"
 )
+_PUBLIC: Final = re.compile(r"/media/public/([0-9]{1,18})\.jpg")
 _FILM: Final = re.compile(r"/media/film/([0-9]{1,18})\.(mp4|jpg)")
 _ZIP: Final = "/media/kept.zip"
 # Kept photos whose rows are read at once for a ZIP.
@@ -61,6 +63,12 @@ _SAFE: Final = (
 _KEPT: Final = (
     (b"cache-control", b"private, max-age=31536000, immutable"),
     (b"vary", b"Cookie"),
+)
+
+# What is public may be kept by anybody for five minutes: so long after it is taken down it may be seen.
+_SHOWN: Final = (
+    (b"cache-control", b"public, max-age=300"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
 )
 
 
@@ -97,6 +105,14 @@ class Media:
             return
         if scope["path"] == _ZIP and scope["method"] == "GET":
             await self._answer_zip(scope, send)
+            return
+        public = _PUBLIC.fullmatch(scope["path"])
+        if public is not None and scope["method"] in {"GET", "HEAD"}:
+            reply = await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._public, int(public[1]), header(scope, b"if-none-match")
+            )
+            body = b"" if scope["method"] == "HEAD" else reply.body
+            await respond(send, reply.status, reply.headers, body, length=len(reply.body))
             return
         film = _FILM.fullmatch(scope["path"])
         if film is not None and scope["method"] in {"GET", "HEAD"}:
@@ -305,6 +321,24 @@ class Media:
             return _words(404, "A photo has gone.")
         except (PucciError, OSError) as error:
             log.error("%s %s cannot be sent: %s", kind, start, error)  # noqa: TRY400 - one sentence
+            return _words(500, "Something broke. It is noted, and not your fault.")
+
+    def _public(self, photo_id: int, known: str) -> Reply:
+        """Return a photo that is on the public page, without what does not belong to the picture."""
+        album = self._services.album
+        try:
+            photo = album.photo(photo_id) if album.public.is_shown(photo_id) else None
+            if photo is None:
+                return _words(404, "There is nothing here.")
+            version = f'"public-{photo.id}-{photo.size}"'
+            headers = (*_SHOWN, *_SAFE[:2], _SAFE[3], (b"etag", version.encode()))
+            if _matches(known, version):
+                return Reply(304, headers)
+            return Reply(200, (*headers, (b"content-type", b"image/jpeg")), jpeg.bare(self._bytes(photo)))
+        except FileNotFoundError:
+            return _words(404, "There is nothing here.")
+        except (PucciError, OSError, ValueError) as error:
+            log.error("public %d cannot be sent: %s", photo_id, error)  # noqa: TRY400 - one sentence
             return _words(500, "Something broke. It is noted, and not your fault.")
 
     def _refused(self, refusal_id: int) -> Reply:

@@ -27,10 +27,17 @@ PUBLIC = {
     "/s/<token>",
     "/invite/<token>",
     "/static/<path:name>",
+    "/robots.txt",
+    "/manifest.webmanifest",
+    "/icon-<int:size>.png",
+    "/sw.js",
+    "/offline",
 }
 OWNERS = (
     *("/people", "/shares/live", "/tokens", "/photo/<int:photo_id>/delete", "/kept/delete"),
     "/films/<int:film_id>/delete",
+    *("/profile", "/photo/<int:photo_id>/publish", "/photo/<int:photo_id>/unpublish"),
+    *("/photo/<int:photo_id>/undecide", "/photo/<int:photo_id>/caption"),
     *("/cam/<camera>/off", "/cam/<camera>/on", "/cam/<camera>/refused"),
 )
 EVERYBODYS = "/me"

@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from pucci.errors import SettingsError
+from pucci.profile import Profiles
 from pucci.services import Services
 from pucci.settings import ProfileSettings
 from pucci.web.site import create_app
@@ -19,8 +20,10 @@ MOST_BYTES = 15_000
 
 
 def client_for(services: Services, **profile: str) -> FlaskClient:
-    settings = replace(services.settings, profile=ProfileSettings(**profile))
-    return create_app(replace(services, settings=settings)).test_client()
+    seed = ProfileSettings(**profile)
+    settings = replace(services.settings, profile=seed)
+    services = replace(services, settings=settings, profiles=Profiles(services.db, seed))
+    return create_app(services).test_client()
 
 
 def test_the_page_tells_of_the_dog(client: FlaskClient):
@@ -89,8 +92,8 @@ def test_on_her_birthday_the_page_says_so_by_itself(services: Services, clock: F
 
 def test_the_day_changes_at_the_familys_midnight(services: Services, clock: FakeClock):
     zoned = replace(services.settings.clock, timezone="Europe/Berlin")
-    settings = replace(services.settings, clock=zoned, profile=ProfileSettings(birthday="2008-11-23"))
-    client = create_app(replace(services, settings=settings)).test_client()
+    services = replace(services, settings=replace(services.settings, clock=zoned))
+    client = client_for(services, birthday="2008-11-23")
     clock.jump(datetime(2026, 11, 22, 22, 59, tzinfo=UTC))
     assert "seventeen" in client.get("/").text
     clock.jump(datetime(2026, 11, 22, 23, 1, tzinfo=UTC))

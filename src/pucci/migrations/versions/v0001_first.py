@@ -17,6 +17,7 @@ def upgrade() -> None:
     _album()
     _guests()
     _films()
+    _public()
 
 
 def _accounts() -> None:
@@ -286,3 +287,35 @@ def _films() -> None:
     )
     op.create_index("ix_film_camera_start", "film", ["camera", "start"])
     op.create_index("ix_film_state", "film", ["state"])
+
+
+def _public() -> None:
+    op.create_table(
+        "profile",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("name", sa.String(80), nullable=False),
+        sa.Column("birthday", sa.String(10), nullable=False),
+        sa.Column("breed", sa.String(80), nullable=False),
+        sa.Column("family", sa.String(120), nullable=False),
+        sa.Column("home_since", sa.String(10), nullable=False),
+        sa.Column("story", sa.Text, nullable=False),
+        sa.Column("contact", sa.String(400), nullable=False),
+        sa.Column("shows_weight", sa.Boolean, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_profile"),
+    )
+    op.create_table(
+        "weight",
+        sa.Column("day", sa.Date, nullable=False),
+        sa.Column("kg", sa.Float, nullable=False),
+        sa.PrimaryKeyConstraint("day", name="pk_weight"),
+    )
+    op.create_table(
+        "showing",
+        sa.Column("photo_id", sa.Integer, nullable=False),
+        sa.Column("shown", sa.Boolean, nullable=False),
+        sa.Column("hero", sa.Boolean, nullable=False),
+        sa.Column("caption", sa.String(120), nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("photo_id", name="pk_showing"),
+        sa.ForeignKeyConstraint(["photo_id"], ["photo.id"], name="fk_showing_photo_id", ondelete="CASCADE"),
+    )

@@ -2,6 +2,7 @@
 
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.local import LocalProxy
 
 from pucci.profile import read_profile
 from pucci.services import Services
@@ -25,12 +26,18 @@ from pucci.web.site import (
     parts,
     people,
     photo,
+    pictures,
+    profile,
     proof,
     refused,
+    robots,
     shared,
     signin,
     state,
     switch,
+)
+from pucci.web.site import (
+    app as app_page,
 )
 from pucci.web.site.assets import Assets
 from pucci.web.site.devices import device
@@ -52,8 +59,9 @@ def create_app(services: Services) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    profile, words, assets = read_profile(settings.profile), words_for(settings.clock.timezone), Assets()
-    parts.install(app, parts.Parts(services, profile, words, assets))
+    read_profile(settings.profile)  # a mistake in it is said at the start, not by the first page
+    words, assets = words_for(settings.clock.timezone), Assets()
+    parts.install(app, parts.Parts(services, words, assets))
     signin.install(app, services)
     app.before_request(headers.check_host)
     app.before_request(allow.check)
@@ -62,7 +70,12 @@ def create_app(services: Services) -> Flask:
     app.after_request(headers.add)
     errors.install(app)
     app.jinja_env.globals.update(
-        device=device, asset=assets.address, dog=profile, words=words, person=signin.person, mark="mark.svg"
+        device=device,
+        asset=assets.address,
+        dog=LocalProxy(lambda: parts.parts().profile),
+        words=words,
+        person=signin.person,
+        mark="mark.svg",
     )
     pages = (
         home,
@@ -82,6 +95,10 @@ def create_app(services: Services) -> Flask:
         keys,
         journal,
         shared,
+        profile,
+        pictures,
+        robots,
+        app_page,
     )
     for page in (*pages, apitokens, api):
         app.register_blueprint(page.bp)

@@ -13,6 +13,7 @@ from pucci.timelapse.maker import clock_time, span_of_days
 from pucci.web.site.allow import allow
 from pucci.web.site.parts import parts
 from pucci.web.site.signin import note
+from pucci.web.site.words import counted
 
 bp = Blueprint("films", __name__)
 
@@ -104,6 +105,7 @@ def _page(problem: str = "") -> str:
         cameras=list(here.services.cameras),
         said=said,
         length=length,
+        counted=counted,
         size=size,
         problem=problem,
         gone=request.args.get("gone") == "1",
@@ -117,7 +119,7 @@ def _page(problem: str = "") -> str:
 def length(seconds: float) -> str:
     """Say how long a film plays: "24 seconds", "2:24 minutes"."""
     whole = max(1, round(seconds))
-    return f"{whole} seconds" if whole < 60 else f"{whole // 60}:{whole % 60:02} minutes"
+    return counted(whole, "second") if whole < 60 else f"{whole // 60}:{whole % 60:02} minutes"
 
 
 def size(count: int) -> str:

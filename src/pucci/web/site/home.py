@@ -8,14 +8,19 @@ from pucci.profile import Profile, age
 from pucci.web.site.allow import allow
 from pucci.web.site.answers import public
 from pucci.web.site.assets import Content, content
-from pucci.web.site.parts import parts
+from pucci.web.site.chart import chart
+from pucci.web.site.parts import Parts, parts
+from pucci.web.site.paths import outside
+from pucci.web.site.story import html, plain
 from pucci.web.site.words import a_or_an, old, vaguely
 
 bp = Blueprint("home", __name__)
 
-# Seconds a copy on the way may be shown: long enough for a crowd, short enough for a birthday.
-_LASTING = "max-age=300"
+# A browser asks again after five minutes; a CDN shows its copy while it asks, and for a day if we are down.
+_LASTING = "max-age=300, stale-while-revalidate=3600, stale-if-error=86400"
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+# Photos beside the hero: two rows at a desk.
+_WALL = 5
 
 
 @bp.get("/")
@@ -33,22 +38,42 @@ def contact() -> Response:
 
 
 def _page(template: str) -> Response:
-    """Return a public page, made once a day: nothing on it changes faster than an age."""
+    """Return a public page, made again when the owner changed something, and each day for the age on it.
+
+    Where it is as it was, one query says so, and no template is touched.
+    """
     here = parts()
     today = here.words.local(here.now()).date()
+    key = today, here.services.album.public.version()
     made: dict[str, tuple[object, Content]] = current_app.extensions.setdefault("pucci_pages", {})
     found = made.get(template)
-    if found is None or found[0] != today:
-        dog = here.profile
-        years = age(dog.birthday, today) if dog.birthday else None
-        text = render_template(
-            template,
-            line=_line(dog, old(years) if years else ""),
-            facts=_facts(dog),
-            email=dog.contact if _EMAIL.fullmatch(dog.contact) else "",
-        )
-        found = made[template] = (today, content(text.encode(), "text/html", packed=True))
+    if found is None or found[0] != key:
+        text = render_template(template, **_told(here))
+        found = made[template] = (key, content(text.encode(), "text/html", packed=True))
     return public(found[1], lasting=_LASTING)
+
+
+def _told(here: Parts) -> dict[str, object]:
+    dog, today = here.profile, here.words.local(here.now()).date()
+    years = age(dog.birthday, today) if dog.birthday else None
+    shown = here.services.album.public.shown()
+    hero = next((one for one in shown if one.hero), None)
+    weights = here.services.profiles.weights() if dog.shows_weight else []
+    line = _line(dog, old(years) if years else "")
+    return {
+        "line": line,
+        "facts": _facts(dog, f"{weights[-1].kg:g} kg" if weights else ""),
+        "email": dog.contact if _EMAIL.fullmatch(dog.contact) else "",
+        "story": html(dog.story),
+        "summary": plain(dog.story) or line or dog.name,
+        "hero": hero,
+        "wall": [one for one in shown if one is not hero][:_WALL],
+        "chart": chart(weights),
+        "weights": weights,
+        # Without an address of its own the page knows none to give to others.
+        "address": here.services.settings.server.address and outside("/"),
+        "outside": outside,
+    }
 
 
 def _line(dog: Profile, years: str) -> str:
@@ -61,11 +86,12 @@ def _line(dog: Profile, years: str) -> str:
     return f"{', '.join(part for part in said if part)}." if any(said) else ""
 
 
-def _facts(dog: Profile) -> list[tuple[str, str]]:
+def _facts(dog: Profile, weight: str) -> list[tuple[str, str]]:
     facts = (
         ("Born", vaguely(dog.birthday) if dog.birthday else ""),
         ("Breed", dog.breed),
         ("Home since", vaguely(dog.home_since) if dog.home_since else ""),
+        ("Weight", weight),
         ("Family", dog.family),
     )
     return [(name, text) for name, text in facts if text]

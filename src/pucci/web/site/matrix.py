@@ -39,10 +39,11 @@ def cells(app: Flask) -> Iterator[Cell]:
 
 # What media answers; it has no routes to walk. A link shows its photo, its day, what is kept, or its camera,
 # and nothing else.
-MEDIA: Final = (
+MEDIA: Final[tuple[tuple[str, Role | None, str, str], ...]] = (
     ("/media/photo/<id>.jpg", Role.FAMILY, "its own photos", "album; newest the newest"),
     ("/media/thumb/<id>.jpg", Role.FAMILY, "its own photos", "album; newest the newest"),
     ("/media/sheet/<kind>/<camera>/<name>.jpg", Role.FAMILY, "no", "no"),
+    ("/media/public/<id>.jpg", None, "yes", "yes"),
     ("/media/film/<id>.mp4", Role.FAMILY, "no", "no"),
     ("/media/film/<id>.jpg", Role.FAMILY, "no", "no"),
     ("/media/kept.zip", Role.FAMILY, "no", "no"),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 
 from pucci.profile import Profile
 from pucci.services import Services
@@ -19,9 +19,15 @@ class Parts:
     """The services, and what the site alone needs."""
 
     services: Services
-    profile: Profile
     words: Words
     assets: Assets
+
+    @property
+    def profile(self) -> Profile:
+        """The dog, asked for once a request: what the owner changes shows at once, in every process."""
+        if "profile" not in g:
+            g.profile = self.services.profiles.current()
+        return g.profile
 
     def now(self) -> datetime:
         """Return the time, in UTC."""

@@ -37,6 +37,7 @@ def show(photo_id: int) -> str:
         total=index.count_between(photo.camera, first, last),
         now=here.now(),
         gone=request.args.get("gone") == "1",
+        public=here.services.album.public.is_shown(photo_id),
         **_kept(photo_id),
     )
 

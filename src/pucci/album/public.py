@@ -1,0 +1,132 @@
+"""What is public: the photos the owner put on the dog's page, one by one, and nothing else."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
+
+from pucci import tables
+from pucci.album.index import COLUMNS
+from pucci.album.kept import settle
+from pucci.clock import Clock
+from pucci.db import Database, count_up
+from pucci.photo import Photo
+
+# Counts changes of the public page: its pictures, and what is written of the dog.
+VERSION: Final = "public.version"
+MOST_CAPTION: Final = 120
+# Photos whose brightness is looked at for one page of the tray.
+_LOOKED_AT: Final = 12
+_LIVELY: Final = 20  # thousandths of the picture that changed
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A photo on the public page. `hero` is the large one at the top."""
+
+    photo: Photo
+    caption: str
+    hero: bool
+
+
+class Public:
+    """The owner's decisions. A photo that is shown is kept (S3), and stays so until it is taken down."""
+
+    def __init__(self, database: Database, *, clock: Clock) -> None:
+        self._db = database
+        self._clock = clock
+
+    def version(self) -> int:
+        """Return a number that grows with every change of the public page: one query."""
+        return self._db.counter(VERSION)
+
+    def shown(self) -> list[Shown]:
+        """Return the photos on the public page, the one put there last first."""
+        row = tables.showing.c
+        query = sa.select(*COLUMNS, row.caption, row.hero)
+        query = query.join_from(tables.showing, tables.photo, row.photo_id == tables.photo.c.id)
+        with self._db.read() as connection:
+            rows = connection.execute(query.where(row.shown).order_by(row.at.desc(), row.photo_id.desc()))
+            return [Shown(Photo(*found), caption, hero) for *found, caption, hero in map(tuple, rows)]
+
+    def is_shown(self, photo_id: int) -> bool:
+        """Whether a photo is on the public page now: the rule for every public byte."""
+        row = tables.showing.c
+        query = sa.select(row.photo_id).where(row.photo_id == photo_id, row.shown)
+        with self._db.read() as connection:
+            return connection.scalar(query) is not None
+
+    def show(self, photo_id: int, caption: str = "") -> bool:
+        """Put a photo on the public page; return whether there is such a photo."""
+        return self._decide(photo_id, shown=True, caption=caption)
+
+    def pass_over(self, photo_id: int) -> bool:
+        """Remember that a photo is not wanted there, and take it down if it is; return whether it exists."""
+        return self._decide(photo_id, shown=False)
+
+    def forget(self, photo_id: int) -> None:
+        """Forget what was decided of a photo, as if it had never been asked."""
+        with self._db.write() as connection:
+            connection.execute(sa.delete(tables.showing).where(tables.showing.c.photo_id == photo_id))
+            self._changed(connection, photo_id)
+
+    def caption(self, photo_id: int, caption: str) -> None:
+        """Write what stands under a photo on the public page."""
+        change = sa.update(tables.showing).where(tables.showing.c.photo_id == photo_id)
+        with self._db.write() as connection:
+            connection.execute(change.values(caption=_short(caption)))
+            count_up(connection, VERSION)
+
+    def choose_hero(self, photo_id: int | None) -> None:
+        """Make a photo that is shown the large one at the top; None is the drawn dog."""
+        row = tables.showing.c
+        with self._db.write() as connection:
+            connection.execute(sa.update(tables.showing).values(hero=False))
+            chosen = sa.update(tables.showing).where(row.photo_id == photo_id, row.shown)
+            connection.execute(chosen.values(hero=True))
+            count_up(connection, VERSION)
+
+    def candidates(self, limit: int = _LOOKED_AT) -> list[Photo]:
+        """Return photos nobody decided on, best first: kept ones, then those in which much moved.
+
+        Of two that are as lively the sharper one comes first: it has more bytes for its size.
+        """
+        photo, decided = tables.photo.c, sa.select(tables.showing.c.photo_id)
+        query = sa.select(*COLUMNS).where(photo.id.not_in(decided))
+        query = query.where(sa.or_(photo.kept, photo.activity >= _LIVELY))
+        query = query.order_by(photo.kept.desc(), photo.activity.desc(), photo.size.desc()).limit(4 * limit)
+        with self._db.read() as connection:
+            found = [Photo(*row) for row in connection.execute(query)]
+        return _spread(found)[:limit]
+
+    def _decide(self, photo_id: int, *, shown: bool, caption: str = "") -> bool:
+        with self._db.write() as connection:
+            there = sa.select(tables.photo.c.id).where(tables.photo.c.id == photo_id).with_for_update()
+            if connection.scalar(there) is None:
+                return False
+            connection.execute(sa.delete(tables.showing).where(tables.showing.c.photo_id == photo_id))
+            values = {"photo_id": photo_id, "shown": shown, "hero": False, "caption": _short(caption)}
+            connection.execute(sa.insert(tables.showing).values(**values, at=self._clock.now()))
+            self._changed(connection, photo_id)
+        return True
+
+    def _changed(self, connection: sa.Connection, photo_id: int) -> None:
+        settle(connection, photo_id)
+        count_up(connection, VERSION)
+
+
+def _short(caption: str) -> str:
+    return " ".join(caption.split())[:MOST_CAPTION]
+
+
+def _spread(photos: Iterable[Photo]) -> list[Photo]:
+    """Take one photo of each quarter of an hour first, then the others: ten of one yawn are too many."""
+    seen: set[tuple[str, int]] = set()
+    first: list[Photo] = []
+    rest: list[Photo] = []
+    for photo in photos:
+        quarter = photo.camera, int(photo.taken_at.timestamp()) // 900
+        (rest if quarter in seen else first).append(photo)
+        seen.add(quarter)
+    return first + rest

@@ -1,0 +1,107 @@
+"""The pictures of the public page: the owner puts each one there, and takes it down."""
+
+from typing import Final
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from pucci import jpeg
+from pucci.accounts import Event, Role
+from pucci.album.public import MOST_CAPTION
+from pucci.photo import Photo
+from pucci.web.site.allow import allow
+from pucci.web.site.parts import parts
+from pucci.web.site.signin import note
+
+bp = Blueprint("pictures", __name__)
+
+# A picture darker than this on average, of 255, is no ornament: it is offered last.
+_DARK: Final = 60
+
+
+@bp.get("/profile/pictures")
+@allow(Role.OWNER)
+def index() -> str:
+    """Show what is public, and one candidate after the other."""
+    public = parts().services.album.public
+    candidates = sorted(public.candidates(), key=_is_dark)
+    undo = request.args.get("undo", type=int)
+    return render_template(
+        "pictures.html",
+        shown=public.shown(),
+        candidate=candidates[0] if candidates else None,
+        following=candidates[1:6],
+        most=MOST_CAPTION,
+        undo=undo,
+        put=undo is not None and public.is_shown(undo),
+    )
+
+
+@bp.post("/photo/<int:photo_id>/publish")
+@allow(Role.OWNER)
+def publish(photo_id: int) -> ResponseReturnValue:
+    """Put a photo on the public page."""
+    if photo_id >= 2**63 or not parts().services.album.public.show(photo_id, request.form.get("caption", "")):
+        abort(404)
+    note(Event.PUBLISHED, whom=f"photo {photo_id}")
+    return _back(photo_id)
+
+
+@bp.post("/photo/<int:photo_id>/unpublish")
+@allow(Role.OWNER)
+def unpublish(photo_id: int) -> ResponseReturnValue:
+    """Take a photo down, or pass it over: it is not offered again."""
+    public = parts().services.album.public
+    was = photo_id < 2**63 and public.is_shown(photo_id)
+    if photo_id >= 2**63 or not public.pass_over(photo_id):
+        abort(404)
+    if was:
+        note(Event.UNPUBLISHED, whom=f"photo {photo_id}")
+    return _back(photo_id)
+
+
+@bp.post("/photo/<int:photo_id>/undecide")
+@allow(Role.OWNER)
+def undecide(photo_id: int) -> ResponseReturnValue:
+    """Take the last decision back."""
+    if photo_id >= 2**63:
+        abort(404)
+    public = parts().services.album.public
+    if public.is_shown(photo_id):
+        note(Event.UNPUBLISHED, whom=f"photo {photo_id}")
+    public.forget(photo_id)
+    return redirect(url_for("pictures.index"), 303)
+
+
+@bp.post("/photo/<int:photo_id>/caption")
+@allow(Role.OWNER)
+def caption(photo_id: int) -> ResponseReturnValue:
+    """Write what stands under a public photo."""
+    if photo_id >= 2**63:
+        abort(404)
+    parts().services.album.public.caption(photo_id, request.form.get("caption", ""))
+    return redirect(url_for("pictures.index"), 303)
+
+
+@bp.post("/profile/hero")
+@allow(Role.OWNER)
+def hero() -> ResponseReturnValue:
+    """Choose the large picture at the top: a public photo, or the drawn dog."""
+    asked = request.form.get("photo", "")
+    known = asked.isascii() and asked.isdigit() and len(asked) < 19
+    parts().services.album.public.choose_hero(int(asked) if known else None)
+    return redirect(url_for("pictures.index"), 303)
+
+
+def _is_dark(photo: Photo) -> bool:
+    try:
+        sketch = jpeg.sketch(parts().services.album.path(photo).read_bytes())
+    except OSError:
+        return True
+    return sketch is None or sum(sketch.samples) < _DARK * len(sketch.samples)
+
+
+def _back(photo_id: int) -> ResponseReturnValue:
+    if request.form.get("next") == "photo":
+        return redirect(url_for("photo.show", photo_id=photo_id), 303)
+    return redirect(url_for("pictures.index", undo=photo_id), 303)

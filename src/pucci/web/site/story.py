@@ -1,0 +1,35 @@
+"""The dog's story: Markdown into HTML that can do nothing but be read."""
+
+from functools import lru_cache
+
+from markupsafe import Markup
+
+
+@lru_cache(maxsize=4)
+def html(text: str) -> Markup:
+    """Return a story as HTML.
+
+    Raw HTML stands there as text, pictures are not shown, and links lead only to http, https and mailto
+    (CommonMark by markdown-it, which refuses the others), without a referrer or a recommendation.
+    """
+    from markdown_it import MarkdownIt
+
+    markdown = MarkdownIt("commonmark", {"html": False}).disable(["image", "html_block", "html_inline"])
+    tokens = markdown.parse(text)
+    for block in tokens:
+        if block.type in {"heading_open", "heading_close"}:
+            block.tag = "h2" if block.tag == "h1" else block.tag
+        for token in block.children or ():
+            if token.type == "link_open":
+                token.attrSet("rel", "nofollow noopener noreferrer")
+    # Everything in it was escaped by the renderer; see tests/web/site/test_story.py.
+    return Markup(markdown.renderer.render(tokens, markdown.options, {}))  # noqa: S704
+
+
+def plain(text: str, most: int = 160) -> str:
+    """Return a story's first words without its marks, for a link's preview."""
+    words = html(text).striptags().split()
+    said = " ".join(words)
+    if len(said) <= most:
+        return said
+    return said[: most - 1].rsplit(" ", 1)[0] + "…"

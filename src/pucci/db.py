@@ -4,8 +4,9 @@ SQLite in write-ahead mode by default, PostgreSQL by URL. Queries are SQLAlchemy
 leaves `album` or `accounts` is a frozen dataclass. How a schema is made or brought up: `schema.py`.
 """
 
+import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,9 @@ __all__ = ["SCHEMA", "Database", "open_db"]
 # Seconds a writer waits for another one. A photo's row is written with its file, so the wait
 # includes an fsync on a slow card.
 _BUSY_S: Final = 20
+
+# Bytes without which SQLite cannot even begin: its shared memory and a page of its log.
+_LEAST_ROOM: Final = 64 * 1024
 
 # The number of PostgreSQL's advisory lock that stands for SQLite's write lock: "pucci" in ASCII.
 _WRITE_LOCK: Final = 0x7075636369
@@ -73,9 +77,7 @@ class Database:
         except exc.DatabaseError as error:
             if type(error) not in (exc.DatabaseError, exc.OperationalError):
                 raise  # a broken constraint is the caller's to explain
-            raise DatabaseError(
-                f"The database cannot be used: {error.orig}. Look at the disk with `df` and `ls -l`."
-            ) from error
+            raise DatabaseError(f"The database cannot be used: {_why(self.file, error)}") from error
 
     @contextmanager
     def _keys_off(self, connection: sa.Connection) -> Iterator[None]:
@@ -133,6 +135,33 @@ def open_db(url: str, *, may_migrate: bool = True, revisions: Revisions = OURS) 
         database.close()
         raise
     return database
+
+
+def _why(file: Path | None, error: exc.DatabaseError) -> str:
+    """Return what is in the way, and what to do: SQLite itself says "unable to open" of most things."""
+    if file is None:
+        first = str(error.orig).splitlines()[0].rstrip(".")
+        return f"{first}. Look whether PostgreSQL runs, and at database_url."
+    with suppress(OSError):
+        status = os.statvfs(file.parent)
+        if status.f_flag & os.ST_RDONLY:
+            return (
+                f"the disk of {file.parent} can only be read. A failing card is set so: copy that folder to "
+                "another disk with `cp -a`, then look at `sudo dmesg`."
+            )
+        if status.f_bavail * status.f_frsize < _LEAST_ROOM:
+            return f"the disk of {file.parent} is full. Make room on it."
+        closed = next((path for path in (file.parent, file) if not os.access(path, os.R_OK | os.W_OK)), None)
+        if closed is not None:
+            return f"{closed} belongs to {_owner(closed)}. Run this as that account, or with sudo."
+    return f"{error.orig}. Look at {file} with `ls -l`, and put a backup back if it is damaged."
+
+
+def _owner(path: Path) -> str:
+    try:
+        return path.owner()
+    except KeyError:
+        return "another account"
 
 
 def _make_private_file(path: Path) -> None:

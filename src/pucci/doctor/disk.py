@@ -38,8 +38,8 @@ def judge_space(*, free: int, total: int, files: int, read_only: bool) -> Findin
         return needs(
             "disk space",
             "the disk can only be read",
-            "A failing card is set so by the kernel. Look: `sudo dmesg | grep -i -e mmc -e ext4`; make a "
-            "backup, then a new card.",
+            "A failing card is set so by the kernel. Copy the data folder to another disk with `cp -a`, then "
+            "look at `sudo dmesg`.",
         )
     if files < _LEAST_FILES:
         return needs("disk space", f"room for {files} more files", "Remove what is not needed on this disk.")
@@ -57,14 +57,16 @@ def speed(folder: Path) -> Finding:
     begun = time.monotonic()
     try:
         descriptor = os.open(folder, os.O_TMPFILE | os.O_WRONLY, 0o600)
-    except OSError:
-        return note("disk speed", "not measured: this disk has no files without a name, or cannot be written")
+    except OSError as error:
+        return note("disk speed", f"not measured: {error.strerror}")
     try:
         while len(syncs) < _PIECES and time.monotonic() - begun < _LONGEST_S:
             at = time.monotonic()
             os.write(descriptor, piece)
             os.fsync(descriptor)
             syncs.append(time.monotonic() - at)
+    except OSError as error:
+        return note("disk speed", f"not measured: {error.strerror}")
     finally:
         os.close(descriptor)
     return judge_speed(len(syncs) * _PIECE / _MB / sum(syncs), max(syncs))

@@ -40,6 +40,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "demo": "pucci.cli.demo",
     "doctor": "pucci.cli.doctor",
     "migrate": "pucci.cli.migrate",
+    "deploy": "pucci.cli.deploy",
 }
 
 

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser import scenes
+from tests.browser.axe import violations
 from tests.browser.test_visit import fill_in, listen_for_faults
 from tests.people import ALICE, BOB, CHARLIE, Person
 from tests.web.running import Process, Running
@@ -247,3 +248,4 @@ def look(page: Page, name: str) -> None:
     page.screenshot(path=OUT / f"{name}-whole.png", full_page=True)
     assert page.evaluate(FORBIDDEN_WIDTH) <= 0
     assert page.evaluate(SMALL_TARGETS) == []
+    assert violations(page) == []

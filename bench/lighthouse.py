@@ -1,6 +1,6 @@
 """What Lighthouse says of the pages most often seen, as on a cheap phone on a slow line.
 
-    .venv/bin/python -m bench.lighthouse [--runs 3] [--desk] [--pages public,login,cam,day] [--keep out/lighthouse]
+    .venv/bin/python -m bench.lighthouse [--runs 3] [--desk] [--pages public,login,cam,day] [--keep FOLDER]
 
 The real server on loopback with two drawn weeks, six photos on the public page, and a family member signed in
 for cam and day. Lighthouse's mobile preset computes what a page would take on 1.6 Mbit/s with 150 ms to
@@ -31,6 +31,19 @@ QUIET: Final = (
 CATEGORIES: Final = ("performance", "accessibility", "best-practices", "seo")
 PAGES: Final = {"public": "/", "login": "/login", "cam": "/cam", "day": "/album/2026-11-19"}
 PUBLIC: Final = frozenset(("public",))
+SIGNED_OUT: Final = PUBLIC | {"login"}
+HEADS: Final = (
+    "Page",
+    "Performance",
+    "Accessibility",
+    "Best practices",
+    "SEO",
+    "Largest paint",
+    "Shift",
+    "Blocked",
+    "Requests",
+    "KB",
+)
 LIMIT_S: Final = 120.0
 
 
@@ -122,6 +135,18 @@ def house() -> Iterator[tuple[str, str]]:
         yield f"http://127.0.0.1:{running.port}", browser.cookie
 
 
+def visit(house: tuple[str, str], page: str, *, desk: bool = False, keep: Path | None = None) -> Found:
+    """Judge a page of the house by its name in PAGES, signed in where it needs that."""
+    address, cookie = house
+    return judge(
+        address + PAGES[page],
+        cookie="" if page in SIGNED_OUT else cookie,
+        is_private=page not in PUBLIC,
+        desk=desk,
+        keep=keep,
+    )
+
+
 def main() -> None:
     """Measure, and print a table."""
     parser = argparse.ArgumentParser(
@@ -134,24 +159,11 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.keep:
         asked.keep.mkdir(parents=True, exist_ok=True)
-    print(
-        "| Page | Performance | Accessibility | Best practices | SEO | Largest paint | Shift | Blocked | Requests | KB |"
-    )
-    print("| --- " * 10 + "|")
-    with house() as (address, cookie):
+    print("| " + " | ".join(HEADS) + " |\n" + "| --- " * len(HEADS) + "|")
+    with house() as found:
         for page in asked.pages.split(","):
-            is_private = page not in PUBLIC
             keep = asked.keep and asked.keep / f"{page}.json"
-            runs = [
-                judge(
-                    address + PAGES[page],
-                    cookie=cookie if is_private and page != "login" else "",
-                    is_private=is_private,
-                    desk=asked.desk,
-                    keep=keep,
-                )
-                for _ in range(asked.runs)
-            ]
+            runs = [visit(found, page, desk=asked.desk, keep=keep) for _ in range(asked.runs)]
             print(row(page, runs), flush=True)
             for lack in runs[-1].lacks:
                 print(f"  {lack}")

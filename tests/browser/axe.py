@@ -11,8 +11,9 @@ NODE: Final = Path(__file__).parents[2] / ".node" / "node_modules"
 # Everything axe knows, its good advice ("best-practice") too; each finding as "rule: what is wrong: where".
 RUN: Final = """async () => {
   const found = await axe.run(document, {resultTypes: ["violations"]});
+  const why = node => node.failureSummary.split("\\n").slice(1).join(" ").trim();
   return found.violations.flatMap(rule => rule.nodes.map(
-    node => `${rule.id}: ${node.failureSummary.split("\\n").slice(1).join(" ").trim()}: ${node.html.slice(0, 160)}`));
+    node => `${rule.id}: ${why(node)}: ${node.html.slice(0, 160)}`));
 }"""
 
 

@@ -28,7 +28,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bench.live import frames_of
 
@@ -108,12 +108,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def started(command: list[str], **options: object) -> Iterator[subprocess.Popen[str]]:
+def started(command: list[str], **options: Any) -> Iterator[subprocess.Popen[str]]:
     """Run a server on its core, and end it."""
     pinned = ["taskset", "-c", SERVER_CORE, *command]
     process = subprocess.Popen(
         pinned, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, **options
-    )  # type: ignore[call-overload]
+    )
     try:
         yield process
     finally:

@@ -88,12 +88,17 @@ def tree(pid: int) -> list[int]:
     return found
 
 
+def each(pids: list[int]) -> dict[bytes, float]:
+    """Return the PSS by command line: between vfork(2) and exec a child has its parent's, and its memory."""
+    return {Path(f"/proc/{pid}/cmdline").read_bytes(): pss_mb(pid) for pid in pids}
+
+
 def peak(pid: int, is_done: Callable[[], bool]) -> float:
     """Return the most memory a tree had until it was done, in MB."""
     most, end = 0.0, time.monotonic() + LIMIT_S
     while not is_done() and time.monotonic() < end:
         with contextlib.suppress(OSError, AssertionError):  # one of them ended while it was looked at
-            most = max(most, sum(pss_mb(one) for one in tree(pid)))
+            most = max(most, sum(each(tree(pid)).values()))
         time.sleep(LOOK_S)
     return most
 

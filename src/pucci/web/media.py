@@ -25,6 +25,7 @@ from pucci.services import Services
 from pucci.web import films
 from pucci.web.hosts import is_ours
 from pucci.web.live import Live, first_picture, is_fresh
+from pucci.web.memory import Memory, read_at_once
 from pucci.web.replies import FAMILY, KEPT, SAFE, Reply, matches, send_reply, words
 from pucci.web.visitors import Key, Visitors
 from pucci.web.wire import Receive, Scope, Send, header, respond
@@ -51,6 +52,10 @@ _HOLDING_S: Final = 1.0
 # Threads that read rows and files. They wait for the card more than they work.
 _THREADS: Final = 4
 
+_JPEG: Final = (b"content-type", b"image/jpeg")
+# Who sends more cookies is asked each time: their text is what the memory of them takes.
+_COOKIES: Final = 4096
+
 # What is public may be kept by anybody for five minutes: so long after it is taken down it may be seen.
 _SHOWN: Final = (
     (b"cache-control", b"public, max-age=300"),
@@ -65,6 +70,7 @@ class Media:
         self._services = services
         self._stopping = stopping
         self._visitors = Visitors(services)
+        self._memory = Memory(services.db.version, services.clock.monotonic)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="media")
         self._live = Live(
             services.settings.live, stopping=stopping, allowed=self._visitors.may_watch, resize=shrink_live
@@ -75,6 +81,10 @@ class Media:
         if not is_ours(header(scope, b"host"), self._services.settings.server):
             reply = words(400, "This is not the name of this site.")
             await respond(send, reply.status, reply.headers, reply.body)
+            return
+        at_hand = self._at_hand(scope) if scope["method"] == "GET" else None
+        if at_hand is not None:
+            await send_reply(send, at_hand)
             return
         live = _LIVE.fullmatch(scope["path"])
         if live is not None and scope["method"] in {"GET", "HEAD"}:
@@ -122,6 +132,7 @@ class Media:
                 int(found[2]),
                 self._key(scope),
                 header(scope, b"if-none-match"),
+                (self._memory.now(), header(scope, b"cookie")),
             )
         head = scope["method"] == "HEAD"
         body = b"" if head else reply.body
@@ -230,7 +241,23 @@ class Media:
         headers = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"), *SAFE)
         return Reply(200, headers, json.dumps(told).encode())
 
-    def _picture(self, kind: str, photo_id: int, key: Key, known: str) -> Reply:
+    def _at_hand(self, scope: Scope) -> Reply | None:
+        """Return a photo's answer where all it takes is in memory: who asks, its row, and its bytes.
+
+        No thread and no query. None where anything is missing.
+        """
+        found = _PATH.fullmatch(scope["path"])
+        if found is None or found[1] != "photo" or self._memory.now() is None:
+            return None
+        photo = self._memory.get(int(found[2]))
+        if photo is None or not self._memory.get(header(scope, b"cookie")):
+            return None
+        if matches(header(scope, b"if-none-match"), _version("photo", photo)):
+            return Reply(304, _headers("photo", photo))
+        body = read_at_once(self._services.album.path(photo))
+        return None if body is None else Reply(200, (*_headers("photo", photo), _JPEG), body)
+
+    def _picture(self, kind: str, photo_id: int, key: Key, known: str, seen: tuple[int | None, str]) -> Reply:
         """Return a picture's answer. Whether it exists is only said to those who may see it."""
         try:
             if kind == "refused":  # damaged, or a stranger's: the owner alone looks at it
@@ -242,6 +269,10 @@ class Media:
             if photo is None:
                 return words(404, "There is no such photo, or it has gone.")
             reply = self._answer(photo, kind, known)
+            version, cookies = seen
+            if family and len(cookies) <= _COOKIES:
+                self._memory.put(version, photo_id, photo)
+                self._memory.put(version, cookies, answer=True)
             return reply if family else _not_kept(reply)
         except (NoSuchPhoto, FileNotFoundError):
             return words(404, "This photo has gone.")
@@ -300,12 +331,10 @@ class Media:
         return Reply(200, headers, found[1])
 
     def _answer(self, photo: Photo, kind: str, known: str) -> Reply:
-        version = f'"{kind}-{photo.id}-{photo.size}"'
-        headers = (*KEPT, *SAFE, (b"etag", version.encode()))
-        if matches(known, version):
-            return Reply(304, headers)
+        if matches(known, _version(kind, photo)):
+            return Reply(304, _headers(kind, photo))
         take: Callable[[Photo], bytes] = self._services.album.thumb if kind == "thumb" else self._bytes
-        return Reply(200, (*headers, (b"content-type", b"image/jpeg")), take(photo))
+        return Reply(200, (*_headers(kind, photo), _JPEG), take(photo))
 
     def _bytes(self, photo: Photo) -> bytes:
         return self._services.album.path(photo).read_bytes()
@@ -353,3 +382,11 @@ def _not_kept(reply: Reply) -> Reply:
     """What a link or a token shows must be gone when they are: no cache keeps it."""
     others = tuple(line for line in reply.headers if line[0] not in (b"cache-control", b"etag", b"vary"))
     return Reply(reply.status, ((b"cache-control", b"no-store, private"), *others), reply.body)
+
+
+def _version(kind: str, photo: Photo) -> str:
+    return f'"{kind}-{photo.id}-{photo.size}"'
+
+
+def _headers(kind: str, photo: Photo) -> tuple[tuple[bytes, bytes], ...]:
+    return (*KEPT, *SAFE, (b"etag", _version(kind, photo).encode()))

@@ -1,4 +1,4 @@
-"""The Debian package on a Pi-like machine: installed, booted, reset in the middle of a photo, and set up wrongly."""
+"""The Debian package on a Pi-like machine: installed, booted, reset amid photos, and set up wrongly."""
 
 import os
 import random
@@ -28,7 +28,7 @@ PHOTOS = "find /var/lib/pucci/photos -name '*.jpg' 2>/dev/null"
 
 @pytest.fixture(scope="module")
 def appliance(camera_frames: Path) -> Iterator[Pi]:
-    """A guest of its own, for it is booted again, with the package and a USB camera that is there at each boot."""
+    """A guest of its own, for it boots again, with the package and a USB camera at each boot."""
     if os.geteuid() != 0:
         pytest.skip("only root can make the guest's disk")
     with tempfile.TemporaryDirectory(prefix="pucci-pi-") as folder:
@@ -62,7 +62,7 @@ def answers(pi: Pi, port: int) -> bool:
 
 
 def until_up(pi: Pi, before: int) -> float:
-    """Wait until Apache answers and there is a photo more than before; return the seconds since the kernel began."""
+    """Wait until Apache answers and a photo has come; return the seconds since the kernel began."""
     limit_s = UP_WITHIN_S * patience()
     loop = (
         "while :; do curl -fsS -o /dev/null -m 20 http://127.0.0.1/"
@@ -75,7 +75,8 @@ def pss_kb(pi: Pi) -> int:
     """Return the memory of everything of Pucci's and Apache's, each shared page divided by who shares it."""
     script = (
         "for p in $(pgrep -u pucci; pgrep apache2); do echo $p; done | sort -u"
-        " | while read p; do cat /proc/$p/smaps_rollup 2>/dev/null; done | awk '/^Pss:/ { s += $2 } END { print s }'"
+        " | while read p; do cat /proc/$p/smaps_rollup 2>/dev/null; done"
+        " | awk '/^Pss:/ { s += $2 } END { print s }'"
     )
     return int(pi.ok(script))
 
@@ -85,9 +86,9 @@ def test_installing_starts_it(appliance: Pi):
     wait_for(lambda: answers(appliance, 8090), 30, "answer at port 8090")
     said = journal(appliance)
     assert "`sudo pucci link`" in said
+    assert "sofa: Pucci test camera, 640×480" in said
     assert "/setup/" not in said
     assert "/setup/" in appliance.ok("pucci link", timeout=90)
-    assert "Webcam" in said or "v4l2" in said or "video" in said, said
 
 
 def test_what_is_wrong_is_in_the_journal_and_it_comes_back_by_itself(appliance: Pi):
@@ -140,9 +141,9 @@ def test_a_camera_that_is_pulled_out_is_named_and_found_again(appliance: Pi):
 
 def test_after_a_boot_the_site_answers_through_apache_and_a_photo_is_there(appliance: Pi):
     appliance.ok(
-        "cp /root/apache.conf /etc/apache2/sites-available/pucci.conf && a2enmod -q proxy_http && a2dissite -q 000-default"
-        " && a2ensite -q pucci && systemctl enable -q apache2 && systemctl disable -q --now pucci"
-        " && systemctl enable -q pucci-camera",
+        "cp /root/apache.conf /etc/apache2/sites-available/pucci.conf && a2enmod -q proxy_http"
+        " && a2dissite -q 000-default && a2ensite -q pucci && systemctl enable -q apache2"
+        " && systemctl disable -q --now pucci && systemctl enable -q pucci-camera",
         timeout=120,
     )
     before = photos(appliance)

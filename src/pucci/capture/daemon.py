@@ -13,7 +13,7 @@ from pucci.capture.schedule import due_slot, seconds_to_next
 from pucci.capture.snap import Attempt, reason_of
 from pucci.clock import Clock
 from pucci.errors import CameraOff, PucciError
-from pucci.settings import Settings
+from pucci.settings import CameraSettings, Settings
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class Daemon:
             self._threads.append(thread)
 
     def is_turning(self) -> bool:
-        """Whether every camera's loop lives and said so lately; a camera that hangs is no reason to say no."""
+        """Whether every camera's loop lives and came by lately. A hung camera is no reason to say no."""
         return all(thread.is_alive() for thread in self._threads) and all(
             loop.is_turning() for loop in self._loops
         )
@@ -85,7 +85,7 @@ class CameraLoop:
         self._stop = stop
         self._holds_since = holds_since
         self._alive_at = clock.monotonic()
-        mine = settings.cameras[self.name]
+        mine = settings.cameras.get(self.name, CameraSettings())
         # Of opening, of frames that do not come, and of the pause before the next try.
         self._longest_try_s = mine.delay_s + 4 * mine.timeout_s + settings.capture.retry_pause_s
 

@@ -35,15 +35,13 @@ def address_of(server: ServerSettings) -> str:
     """Return the address to type: the site's own, else this machine's in the house, else loopback."""
     if server.address:
         return server.address.rstrip("/")
-    if server.host not in {"0.0.0.0", "::"}:  # noqa: S104 - told apart, not listened on
-        host = server.host
-    else:
-        host = _address_in_the_house() or "localhost"
+    everywhere = server.host in {"0.0.0.0", "::"}  # noqa: S104 - told apart, not listened on
+    host = (_address_in_the_house() or "localhost") if everywhere else server.host
     return f"http://{host}:{server.port}" if ":" not in host else f"http://[{host}]:{server.port}"
 
 
 def _address_in_the_house() -> str | None:
-    """Return the address this machine has where its way out is. Nothing is sent: UDP only looks up the way."""
+    """Return this machine's address where its way out is. Nothing is sent: UDP only looks up the way."""
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
             sock.connect(("192.0.2.1", 9))  # RFC 5737: nobody's

@@ -106,8 +106,9 @@ def man_page() -> str:
         "/var/lib/pucci",
         "Photos, films and accounts.",
         ".SH EXIT STATUS",
-        "0 well, 1 something is wrong, 2 a mistake in the call or the settings, 3 something is not installed,",
-        "4 no frame from the camera, 5 only damaged frames, 6 album or database, 7 accounts, 8 already running.",
+        "0 well, 1 something is wrong, 2 a mistake in the call or the settings, 3 something is",
+        "not installed, 4 no frame from the camera, 5 only damaged frames, 6 album or database,",
+        "7 accounts, 8 already running.",
     ]
     return "\n".join(out) + "\n"
 

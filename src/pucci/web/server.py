@@ -76,12 +76,12 @@ def run(
 ) -> None:
     """Serve site and media on a listening socket until SIGTERM or Ctrl-C; `ready` is called once, before.
 
-    While `turning` says no, a service manager's watchdog is not fed.
-
-    Returns within two seconds of being told to stop, whoever still reads or writes.
+    Returns within two seconds of being told to stop, whoever still reads or writes. While `turning` says
+    no, a service manager's watchdog is not fed.
     """
     stopping = asyncio.Event()
-    _run(asgi.make(services, stopping=stopping), services, sock, stopping, ready, turning)
+    app = asgi.make(services, stopping=stopping)
+    _run(app, services, sock, stopping=stopping, ready=ready, watchdog=Watchdog(turning))
 
 
 def run_media(
@@ -93,18 +93,19 @@ def run_media(
 ) -> None:
     """Serve media, and what the site's process may ask, on a listening socket; else as `run`."""
     stopping = asyncio.Event()
-    _run(asgi.make_media(services, stopping=stopping), services, sock, stopping, ready, turning)
+    app = asgi.make_media(services, stopping=stopping)
+    _run(app, services, sock, stopping=stopping, ready=ready, watchdog=Watchdog(turning))
 
 
 def _run(
     app: App,
     services: Services,
     sock: socket.socket,
+    *,
     stopping: asyncio.Event,
     ready: Callable[[], None],
-    turning: Callable[[], bool],
+    watchdog: Watchdog,
 ) -> None:
-    watchdog = Watchdog(turning)
     server = make(app, services.settings.server, stopping=stopping, ready=ready, watchdog=watchdog)
     asyncio.run(server.serve(sockets=[sock]))
 

@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -17,10 +17,15 @@ UNITS = {"pucci.service": "pucci.service", "pucci-camera.service": "pucci.pucci-
 EXPOSED_AT_MOST = 3.0
 
 
-def run(*words: object, timeout: float = 300, code: int = 0, **environ: str) -> str:
+def run(*words: object, timeout: float = 300, code: int = 0, environ: Mapping[str, str] | None = None) -> str:
     done = subprocess.run(
         list(map(str, words)),
-        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/root", **environ},
+        env={
+            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+            "LC_ALL": "C.UTF-8",
+            "HOME": "/root",
+            **(environ or {}),
+        },
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -46,7 +51,7 @@ class Chroot:
         inside = 'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" sh -c "$1"'
         apart = ["--mount"] if net else ["--mount", "--net"]
         environ = {"DEBIAN_FRONTEND": "noninteractive"} | environ
-        return run("unshare", *apart, "sh", "-c", inside, self.folder, command, code=code, **environ)
+        return run("unshare", *apart, "sh", "-c", inside, self.folder, command, code=code, environ=environ)
 
 
 @pytest.fixture(scope="module")

@@ -23,6 +23,7 @@ ends with, and the HTTP status a page answers with; command line and page show t
     ├── ProfileError         what is written of the dog cannot stand so
     ├── AccountError         a name, e-mail, password or link that cannot be used
     │   └── AccountSlowed    too many tries to sign in
+    ├── DeployError          a file changed by hand, a program that refused what was written
     ├── Busy                 too much at once; try again in a moment
     └── AlreadyRunning       another Pucci has this data folder
 """
@@ -162,6 +163,12 @@ class AccountSlowed(AccountError):
         if seconds > 90:
             left = f"{math.ceil(seconds / 60)} minutes"
         super().__init__(f"Too many tries. Wait {left}, then try again.")
+
+
+class DeployError(PucciError):
+    """What was to be installed cannot be, and nothing of it was."""
+
+    exit_code = 9
 
 
 class Busy(PucciError):

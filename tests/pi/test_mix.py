@@ -12,7 +12,7 @@ from tests.pi.lab import Household, Pi, wait_for
 
 pytestmark = [pytest.mark.pi, pytest.mark.soak]
 
-# Short beside a slot's usual five minutes, long enough to open a camera again that is silent for five seconds.
+# Short beside the usual five minutes; long enough to open a camera anew that is silent for five seconds.
 INTERVAL_S = 10
 SHEET = Path(__file__).parent.parent.parent / "out" / "mix.jpg"
 

@@ -38,6 +38,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "film": "pucci.cli.film",
     "demo": "pucci.cli.demo",
     "migrate": "pucci.cli.migrate",
+    "deploy": "pucci.cli.deploy",
 }
 
 

@@ -28,6 +28,10 @@ PUBLIC = {
     "/invite/<token>",
     "/static/<path:name>",
     "/robots.txt",
+    "/manifest.webmanifest",
+    "/icon-<int:size>.png",
+    "/sw.js",
+    "/offline",
 }
 OWNERS = (
     *("/people", "/shares/live", "/tokens", "/photo/<int:photo_id>/delete", "/kept/delete"),

@@ -36,6 +36,9 @@ from pucci.web.site import (
     state,
     switch,
 )
+from pucci.web.site import (
+    app as app_page,
+)
 from pucci.web.site.assets import Assets
 from pucci.web.site.devices import device
 from pucci.web.site.words import words_for
@@ -95,6 +98,7 @@ def create_app(services: Services) -> Flask:
         profile,
         pictures,
         robots,
+        app_page,
     )
     for page in (*pages, apitokens, api):
         app.register_blueprint(page.bp)

@@ -54,7 +54,11 @@ def leave() -> ResponseReturnValue:
     if somebody is not None:
         note(Event.SIGNED_OUT)
     end()
-    return redirect(url_for("home.index"), 303)
+    gone = redirect(url_for("home.index"), 303)
+    gone.headers["Clear-Site-Data"] = (
+        '"cache", "storage"'  # also the last photo, kept for when there is no line
+    )
+    return gone
 
 
 @bp.get("/setup/<token>")

@@ -30,7 +30,7 @@ def index() -> str:
         "pictures.html",
         shown=public.shown(),
         candidate=candidates[0] if candidates else None,
-        following=candidates[1:7],
+        following=candidates[1:6],
         most=MOST_CAPTION,
         undo=undo,
         put=undo is not None and public.is_shown(undo),

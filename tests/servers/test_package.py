@@ -113,6 +113,13 @@ def test_the_package_needs_what_pyproject_says(deb: Path):
         assert floors[other.get(name, f"python3-{name}")] == floor, requirement
 
 
+def test_every_file_of_the_source_is_in_the_package(deb: Path):
+    inside = "./usr/lib/python3/dist-packages/"
+    packed = {line.split()[-1].removeprefix(inside) for line in run("dpkg-deb", "-c", deb).splitlines()}
+    ours = run("git", "-C", ROOT, "ls-files", "src/pucci").split()
+    assert [path for path in ours if path.removeprefix("src/") not in packed] == []
+
+
 def test_it_takes_a_photo_as_its_own_account_even_for_root(installed: Chroot):
     assert "version 0.1.0" in installed.run("pucci --version")
     photo = installed.run("pucci snap", PUCCI_CAMERAS_SOFA_DRIVER="synthetic").strip()

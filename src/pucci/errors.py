@@ -20,6 +20,7 @@ ends with, and the HTTP status a page answers with; command line and page show t
     │   ├── NoFilm           no film can be made of these photos, or the program failed
     │   └── NotShowable      a refused frame that no browser could show
     ├── DatabaseError        cannot be opened, or made by a newer or older Pucci
+    ├── BackupError          a backup cannot be made, read or put back; nothing is left half done
     ├── ProfileError         what is written of the dog cannot stand so
     ├── AccountError         a name, e-mail, password or link that cannot be used
     │   └── AccountSlowed    too many tries to sign in
@@ -136,6 +137,12 @@ class DatabaseError(PucciError):
     """The database cannot be used as it is."""
 
     exit_code = 6
+
+
+class BackupError(PucciError):
+    """A backup cannot be made, or is not fit to be put back."""
+
+    exit_code = 10
 
 
 class ProfileError(PucciError):

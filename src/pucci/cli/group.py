@@ -36,7 +36,10 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "pucci.cli.check",
     "tune": "pucci.cli.tune",
     "film": "pucci.cli.film",
+    "backup": "pucci.cli.backup",
+    "restore": "pucci.cli.restore",
     "demo": "pucci.cli.demo",
+    "doctor": "pucci.cli.doctor",
     "migrate": "pucci.cli.migrate",
     "deploy": "pucci.cli.deploy",
 }
@@ -119,14 +122,16 @@ def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @contextmanager
-def services_for(settings: "Settings") -> Iterator["Services"]:
+def services_for(settings: "Settings", *, stay_root: bool = False) -> Iterator["Services"]:
     """Build the services for a command, and close them at its end.
 
-    Root becomes the account whose the data folder is, or the service could not use what root wrote.
+    Root becomes the account whose the data folder is, or the service could not use what root wrote;
+    with `stay_root` not, for a command that writes elsewhere too.
     """
     from pucci.services import build
 
-    become_owner_of(settings.data_dir)
+    if not stay_root:
+        become_owner_of(settings.data_dir)
     services = build(settings)
     try:
         yield services

@@ -166,6 +166,9 @@ def test_root_becomes_whose_the_data_folder_is(tmp_path: Path):
         if above.stat().st_mode & 0o777 == 0o700:
             above.chmod(0o755)
     pucci(folder, "snap")
+    backup = tmp_path / "backup.tar"  # where nobody may write
+    pucci(folder, "backup", str(backup))
+    assert backup.stat().st_uid == 0
     made = list(folder.rglob("*"))
     assert len(made) > 4
     assert {path.stat().st_uid for path in made} == {nobody.pw_uid}

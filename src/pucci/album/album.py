@@ -18,6 +18,7 @@ from pucci.album.pauses import Pauses
 from pucci.album.public import VERSION, Public
 from pucci.album.refusals import Refusals, set_aside
 from pucci.album.retention import expired
+from pucci.album.room import Limits, Room
 from pucci.album.sheets import Sheets
 from pucci.album.slots import Slot, Slots, Tally, record
 from pucci.album.thumbs import WIDTH, Thumbs, shrink
@@ -40,10 +41,13 @@ HoldsSince = Callable[[str], datetime | None]
 class Album:
     """All photos: the index (rows) and the store (bytes), and the slots they fill."""
 
-    def __init__(self, database: Database, folder: Path, *, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, folder: Path, *, clock: Clock, limits: Limits | None = None
+    ) -> None:
         self._db = database
         self._clock = clock
         self.index = Index(database)
+        self.room = Room(database, self.index, folder, limits or Limits(reserve=0))
         self.kept = Kept(database, clock=clock)
         self.slots = Slots(database)
         self.pauses = Pauses(database)
@@ -98,16 +102,20 @@ class Album:
     ) -> Photo:
         """Store a whole frame as a photo, and fill the slot it was taken for.
 
+        Where room is short, the oldest photos that are not kept go first, as many as are needed (S4).
+
         S1 by order: the bytes, then their folder are on the disk, then the row is committed. All of it
         happens under the database's write lock, so the photo's number is nobody else's.
 
         Raises:
+            AlbumFull: there is no room, and nothing that may go.
             AlbumError: the disk refuses it; the album is as before.
         """
         if not verdict.is_whole:
             raise ValueError(f"a {verdict.state} frame is no photo")
         seen = jpeg.sketch(frame.data)
         activity = jpeg.changed(seen, self._before(camera))
+        self._make_room(len(frame.data))
         with self._db.write() as connection:
             number = rows.next_sequence(connection, camera)
             photo = self._store(connection, camera, frame, verdict, number, activity=activity)
@@ -118,6 +126,12 @@ class Album:
                 set_aside(connection, camera, *tally.aside)
         self._last[camera] = photo.id, seen
         return photo
+
+    def _make_room(self, new: int) -> None:
+        gone = self.room.retiring(new)
+        if gone:
+            self.delete(gone)
+            log.info("%d photos went to make room for a new one.", len(gone))
 
     def _before(self, camera: str) -> jpeg.Sketch | None:
         """Return the sketch of a camera's newest photo, from memory where this process took it."""

@@ -117,6 +117,13 @@ class Index:
         last = mine.where(photo.certain, photo.taken_at < moment).order_by(photo.taken_at.desc()).limit(1)
         return sorted({*old, *unsure, *self._all(last)}, key=lambda found: found.sequence)
 
+    def oldest_not_kept(self, camera: str, limit: int) -> list[Photo]:
+        """Return up to `limit` photos of a camera that are not kept, in order, but never its newest."""
+        row = tables.photo.c
+        newest = sa.select(sa.func.max(row.sequence)).where(row.camera == camera).scalar_subquery()
+        query = sa.select(*COLUMNS).where(row.camera == camera, sa.not_(row.kept), row.sequence < newest)
+        return self._all(query.order_by(row.sequence).limit(limit))
+
     def cameras(self) -> list[str]:
         """Return the names of all cameras that have a photo: a look at the index for each, not a walk."""
         name, found = tables.photo.c.camera, list[str]()

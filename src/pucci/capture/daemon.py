@@ -12,7 +12,7 @@ from pucci.capture.eye import Opens
 from pucci.capture.schedule import due_slot, seconds_to_next
 from pucci.capture.snap import Attempt, reason_of
 from pucci.clock import Clock
-from pucci.errors import CameraOff, PucciError
+from pucci.errors import AlbumError, CameraOff, DatabaseError, PucciError
 from pucci.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 # A jump of the wall clock is noticed within this many seconds.
 _LONGEST_WAIT_S = 5.0
 _SLOT_RECORD = timedelta(days=30)
+# Missed slots remembered while they cannot be written down: four days of them.
+_MOST_OWED = 1152
 
 
 class Daemon:
@@ -75,6 +77,7 @@ class CameraLoop:
         self._clock = clock
         self._stop = stop
         self._holds_since = holds_since
+        self._owed: dict[datetime, tuple[str, Tally]] = {}
 
     def run(self) -> None:
         """Go on until told to stop; no fault of a camera, the disk or the database ends it."""
@@ -109,23 +112,42 @@ class CameraLoop:
             limit_s=limit_s,
             pause_s=min(self._settings.capture.retry_pause_s, limit_s / 2),
             stopped=self._stop.is_set,
-            first_failure=lambda reason: self._album.slots.missed(
-                self.name, due, reason=reason, tally=Tally()
-            ),
+            first_failure=lambda reason: self._missed(due, reason, Tally()),
         )
         try:
             shot = attempt.run()
         except CameraOff as error:
-            self._album.slots.missed(self.name, due, reason=error.reason, tally=Tally(0))
+            self._missed(due, error.reason, Tally(0))
             return
         except PucciError as error:
             reason = reason_of(error)
-            self._album.slots.missed(self.name, due, reason=reason, tally=attempt.tally)
+            self._missed(due, reason, attempt.tally)
             if not self._stop.is_set():
                 log.warning("%s: the slot of %s was missed: %s", self.name, f"{due:%H:%M:%S}", error)
             return
-        photo = self._album.add(self.name, shot.frame, shot.verdict, due_at=due, tally=shot.tally)
+        try:
+            photo = self._album.add(self.name, shot.frame, shot.verdict, due_at=due, tally=shot.tally)
+        except (AlbumError, DatabaseError) as error:
+            self._missed(due, str(error), shot.tally)
+            raise
+        self._settle()
         log.info("%s: photo %d, %s, %d tries.", self.name, photo.sequence, photo.file, shot.tally.tries)
+
+    def _missed(self, due: datetime, reason: str, tally: Tally) -> None:
+        """Put a missed slot on record; while the disk cannot be written, as soon as it can be again."""
+        self._owed[due] = reason, tally
+        while len(self._owed) > _MOST_OWED:
+            del self._owed[min(self._owed)]
+        self._settle()
+
+    def _settle(self) -> None:
+        for due, (reason, tally) in list(self._owed.items()):
+            try:
+                self._album.slots.missed(self.name, due, reason=reason, tally=tally)
+            except DatabaseError as error:
+                log.debug("%s: the slot of %s is not on record yet: %s", self.name, due, error)
+                return
+            del self._owed[due]
 
     def _tidy(self) -> None:
         keep = timedelta(hours=self._settings.retention.max_age_h)

@@ -13,10 +13,11 @@ from typing import Final
 from pucci import health, jpeg
 from pucci.accounts import Accounts
 from pucci.album import Album, Limits
+from pucci.album.index import Index
 from pucci.cameras import Camera, open_camera
 from pucci.capture import Attempt, Daemon, Eye, Gate, Hub, Privacy, Recall
 from pucci.capture.remote import Remote, control_key
-from pucci.clock import Clock, SystemClock, zone
+from pucci.clock import Clock, SystemClock, WaryClock, zone
 from pucci.db import Database, open_db
 from pucci.errors import AlbumError, AlreadyRunning, CameraOff, NoSuchPhoto
 from pucci.health import Health
@@ -128,11 +129,11 @@ def build(
         DatabaseError: the database cannot be used.
     """
     jpeg.require()
-    clock = clock or SystemClock(told=settings.clock.trust == "always")
     if settings.disk.mounted:
         _require_mounted(settings.data_dir)
     _make_data_dir(settings.data_dir)
     database = open_db(settings.effective_database_url, may_migrate=may_migrate)
+    clock = clock or _system_clock(database, told=settings.clock.trust == "always")
     limits = Limits(round(settings.disk.reserve_mb * _MB), round(settings.disk.album_max_mb * _MB))
     album = Album(database, settings.data_dir, clock=clock, limits=limits)
     cameras = {
@@ -179,6 +180,12 @@ def build(
         ),
         remote=remote,
     )
+
+
+def _system_clock(database: Database, *, told: bool) -> Clock:
+    """Return the machine's clock; where the owner vouches for it, it may start at any time, but not leap."""
+    seen = None if told else Index(database).last_certain()
+    return WaryClock(SystemClock(told=told), seen=seen)
 
 
 def _require_mounted(folder: Path) -> None:

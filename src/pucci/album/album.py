@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 _NAME = re.compile(r"([a-z][a-z0-9-]{0,31})/(\d{4}-\d\d-\d\d)/(\d{6})-(\d{6,})\.jpg")
 # Photos deleted in one transaction: other writers wait no longer than this many rows take.
 _BATCH = 200
+# Photos of an unset clock that are dated later: a month of them.
+_MOST_UNDATED = 9000
 
 HoldsSince = Callable[[str], datetime | None]
 
@@ -58,6 +60,9 @@ class Album:
         self.sheets = Sheets(folder / "sheets", self.path)
         self.public = Public(database, clock=clock)
         self.films = Films(database, folder / "films", clock=clock)
+        self._undated: dict[
+            int, float
+        ] = {}  # photos of an unset clock, and the uptime at which they were taken
         self._last: dict[str, tuple[int, jpeg.Sketch | None]] = {}
 
     # -- reading ----------------------------------------------------------------------------
@@ -125,7 +130,26 @@ class Album:
             if tally.aside:
                 set_aside(connection, camera, *tally.aside)
         self._last[camera] = photo.id, seen
+        if not photo.certain and len(self._undated) < _MOST_UNDATED:
+            age = self._clock.now() - photo.taken_at
+            self._undated[photo.id] = self._clock.monotonic() - age.total_seconds()
         return photo
+
+    def redate(self) -> int:
+        """Date the photos this process took before the clock was set; return how many.
+
+        Their true time is measured, not guessed: how much uptime ago each was taken.
+        """
+        if not self._undated or not self._clock.is_trusted():
+            return 0
+        boot = self._clock.now() - timedelta(seconds=self._clock.monotonic())
+        dates = {photo_id: boot + timedelta(seconds=up) for photo_id, up in self._undated.items()}
+        before = self.index.these(dates)
+        self.index.redate(dates)
+        for photo in before:
+            self.sheets.forget(photo)
+        self._undated.clear()
+        return len(before)
 
     def _make_room(self, new: int) -> None:
         gone = self.room.retiring(new)

@@ -151,6 +151,9 @@ class CameraLoop:
 
     def _tidy(self) -> None:
         keep = timedelta(hours=self._settings.retention.max_age_h)
+        dated = self._album.redate()
+        if dated:
+            log.info("%d photos got their true time: the clock is set now.", dated)
         gone = self._album.purge(keep, self._holds_since)
         if gone:
             log.info("%d photos older than %g hours went.", gone, self._settings.retention.max_age_h)

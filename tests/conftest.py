@@ -36,8 +36,8 @@ def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]
     """Makes an empty database of either kind: what works on one must work on the other."""
     if request.param == "postgresql":
         return request.getfixturevalue("postgres").database
-    numbers = itertools.count(1)
-    return lambda: f"sqlite:///{tmp_path / f'pucci{next(numbers)}.db'}"
+    names = itertools.chain(["pucci.db"], (f"pucci{number}.db" for number in itertools.count(2)))
+    return lambda: f"sqlite:///{tmp_path / next(names)}"
 
 
 @pytest.fixture

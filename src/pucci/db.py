@@ -1,12 +1,12 @@
-"""The database: its engine, and the one place where a schema is made or brought up.
+"""The database: its engine, and the one place where it is opened.
 
 SQLite in write-ahead mode by default, PostgreSQL by URL. Queries are SQLAlchemy Core; a value that
-leaves `album` or `accounts` is a frozen dataclass. Alembic is imported only when an older schema
-must be brought up; a new database is made from `tables`, and a test holds the two equal.
+leaves `album` or `accounts` is a frozen dataclass. How a schema is made or brought up: `schema.py`.
 """
 
+import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,13 +14,17 @@ import sqlalchemy as sa
 from sqlalchemy import event, exc
 
 from pucci.errors import DatabaseError
-from pucci.tables import fact, metadata
+from pucci.schema import OURS, SCHEMA, Revisions, bring_up
+from pucci.tables import fact
 
-SCHEMA: Final = "0001"
+__all__ = ["SCHEMA", "Database", "open_db"]
 
 # Seconds a writer waits for another one. A photo's row is written with its file, so the wait
 # includes an fsync on a slow card.
 _BUSY_S: Final = 20
+
+# Bytes without which SQLite cannot even begin: its shared memory and a page of its log.
+_LEAST_ROOM: Final = 64 * 1024
 
 # The number of PostgreSQL's advisory lock that stands for SQLite's write lock: "pucci" in ASCII.
 _WRITE_LOCK: Final = 0x7075636369
@@ -49,19 +53,44 @@ class Database:
         """
         return self._transaction(write=True)
 
+    def migrate(self) -> AbstractContextManager[sa.Connection]:
+        """Return a connection like `write`'s, on which SQLite lets tables be made anew.
+
+        A migration copies a table and drops the old one, which with foreign keys on would delete all
+        that refers to it. They are looked at before the commit instead; see `schema.py`.
+        """
+        return self._transaction(write=True, keys=False)
+
+    @property
+    def file(self) -> Path | None:
+        """Where SQLite's file is; None for PostgreSQL, or in memory."""
+        name = self._engine.url.database
+        return Path(name) if self.is_sqlite and name and name != ":memory:" else None
+
     @contextmanager
-    def _transaction(self, *, write: bool) -> Iterator[sa.Connection]:
+    def _transaction(self, *, write: bool, keys: bool = True) -> Iterator[sa.Connection]:
         try:
             with self._engine.connect() as connection:
                 connection = connection.execution_options(pucci_write=write)  # noqa: PLW2901
-                with connection.begin():
+                with self._keys_off(connection) if not keys else nullcontext(), connection.begin():
                     yield connection
         except exc.DatabaseError as error:
             if type(error) not in (exc.DatabaseError, exc.OperationalError):
                 raise  # a broken constraint is the caller's to explain
-            raise DatabaseError(
-                f"The database cannot be used: {error.orig}. Look at the disk with `df` and `ls -l`."
-            ) from error
+            raise DatabaseError(f"The database cannot be used: {_why(self.file, error)}") from error
+
+    @contextmanager
+    def _keys_off(self, connection: sa.Connection) -> Iterator[None]:
+        """Turn SQLite's foreign keys off for a `with` block; inside a transaction it could not be done."""
+        if not self.is_sqlite:
+            yield
+            return
+        driver: Any = connection.connection.driver_connection
+        driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            yield
+        finally:
+            driver.execute("PRAGMA foreign_keys=ON")
 
     def counter(self, name: str) -> int:
         """Return how often `count_up` counted; 0 where it never did."""
@@ -83,8 +112,8 @@ def count_up(connection: sa.Connection, name: str) -> None:
         connection.execute(sa.update(fact).where(mine).values(value=str(int(found) + 1)))
 
 
-def open_db(url: str, *, may_migrate: bool = True) -> Database:
-    """Open the database, making or bringing up its tables where needed.
+def open_db(url: str, *, may_migrate: bool = True, revisions: Revisions = OURS) -> Database:
+    """Open the database, making or bringing up its tables where needed, to the newest of the `revisions`.
 
     Raises:
         DatabaseError: it cannot be opened, is of a newer Pucci, or is of an older one and
@@ -100,8 +129,39 @@ def open_db(url: str, *, may_migrate: bool = True) -> Database:
             f"The database cannot be opened: {error}. Look at database_url and data_dir."
         ) from error
     database = Database(engine)
-    _bring_up(database, may_migrate=may_migrate)
+    try:
+        bring_up(database, revisions, may_migrate=may_migrate)
+    except BaseException:
+        database.close()
+        raise
     return database
+
+
+def _why(file: Path | None, error: exc.DatabaseError) -> str:
+    """Return what is in the way, and what to do: SQLite itself says "unable to open" of most things."""
+    if file is None:
+        first = str(error.orig).splitlines()[0].rstrip(".")
+        return f"{first}. Look whether PostgreSQL runs, and at database_url."
+    with suppress(OSError):
+        status = os.statvfs(file.parent)
+        if status.f_flag & os.ST_RDONLY:
+            return (
+                f"the disk of {file.parent} can only be read. A failing card is set so: copy that folder to "
+                "another disk with `cp -a`, then look at `sudo dmesg`."
+            )
+        if status.f_bavail * status.f_frsize < _LEAST_ROOM:
+            return f"the disk of {file.parent} is full. Make room on it."
+        closed = next((path for path in (file.parent, file) if not os.access(path, os.R_OK | os.W_OK)), None)
+        if closed is not None:
+            return f"{closed} belongs to {_owner(closed)}. Run this as that account, or with sudo."
+    return f"{error.orig}. Look at {file} with `ls -l`, and put a backup back if it is damaged."
+
+
+def _owner(path: Path) -> str:
+    try:
+        return path.owner()
+    except KeyError:
+        return "another account"
 
 
 def _make_private_file(path: Path) -> None:
@@ -139,42 +199,3 @@ def _begin_elsewhere(connection: sa.Connection) -> None:
     """Let one writer in at a time on PostgreSQL too: what counts tries or numbers relies on it."""
     if connection.get_execution_options().get("pucci_write", False):
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
-
-
-# -- schema --------------------------------------------------------------------------------------
-
-
-def _bring_up(database: Database, *, may_migrate: bool) -> None:
-    with database.read() as connection:
-        found = _version(connection)
-    if found == SCHEMA:
-        return
-    if not may_migrate:
-        raise DatabaseError("The database is of another version of Pucci. Run `pucci migrate` first.")
-    with database.write() as connection:  # the write lock: of two that start at once, one migrates
-        found = _version(connection)
-        if found is None and not sa.inspect(connection).get_table_names():
-            metadata.create_all(connection)
-            connection.execute(
-                sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
-            )
-            connection.execute(sa.text("INSERT INTO alembic_version VALUES (:schema)"), {"schema": SCHEMA})
-        elif found != SCHEMA:
-            _migrate(connection, found)
-
-
-def _version(connection: sa.Connection) -> str | None:
-    if not sa.inspect(connection).has_table("alembic_version"):
-        return None
-    return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
-
-
-def _migrate(connection: sa.Connection, found: str | None) -> None:
-    from pucci.migrations import upgrade
-
-    if found is None or found > SCHEMA:
-        raise DatabaseError(
-            "This database was not made by this version of Pucci. Install the newer Pucci again, or name "
-            "another data folder. Nothing was changed."
-        )
-    upgrade(connection)

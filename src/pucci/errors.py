@@ -21,9 +21,11 @@ ends with, and the HTTP status a page answers with; command line and page show t
     │   ├── AlbumFull        no room for a new photo
     │   └── NotShowable      a refused frame that no browser could show
     ├── DatabaseError        cannot be opened, or made by a newer or older Pucci
+    ├── BackupError          a backup cannot be made, read or put back; nothing is left half done
     ├── ProfileError         what is written of the dog cannot stand so
     ├── AccountError         a name, e-mail, password or link that cannot be used
     │   └── AccountSlowed    too many tries to sign in
+    ├── DeployError          a file changed by hand, a program that refused what was written
     ├── Busy                 too much at once; try again in a moment
     └── AlreadyRunning       another Pucci has this data folder
 """
@@ -144,6 +146,12 @@ class DatabaseError(PucciError):
     exit_code = 6
 
 
+class BackupError(PucciError):
+    """A backup cannot be made, or is not fit to be put back."""
+
+    exit_code = 10
+
+
 class ProfileError(PucciError):
     """What was given of the dog cannot be written down."""
 
@@ -169,6 +177,12 @@ class AccountSlowed(AccountError):
         if seconds > 90:
             left = f"{math.ceil(seconds / 60)} minutes"
         super().__init__(f"Too many tries. Wait {left}, then try again.")
+
+
+class DeployError(PucciError):
+    """What was to be installed cannot be, and nothing of it was."""
+
+    exit_code = 9
 
 
 class Busy(PucciError):

@@ -218,6 +218,53 @@ class ProfileSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DeploySettings:
+    """What `pucci deploy` writes for the programs around Pucci."""
+
+    user: str = setting("pucci", "Account of this machine that Pucci runs as.")
+    http_port: int = setting(80, "Port of plain HTTP, for Apache, nginx or Caddy.", minimum=1, maximum=65535)
+    https_port: int = setting(443, "Port of HTTPS, for Apache, nginx or Caddy.", minimum=1, maximum=65535)
+    acme_email: str = setting("", "E-mail address the certificate authority gets, for an https:// address.")
+    acme_directory: str = setting(
+        "https://acme-v02.api.letsencrypt.org/directory",
+        "The certificate authority: its ACME directory. The default is Let's Encrypt.",
+    )
+    acme_ca_file: str = setting(
+        "", "File of the root by which the ACME directory itself is known; empty takes the system's."
+    )
+    certificate_file: str = setting("", "Certificate with its chain, for nginx, which fetches none itself.")
+    certificate_key_file: str = setting("", "Its private key, for nginx.")
+    ssh_port: int = setting(22, "Port of ssh, which the firewall opens to the LAN.", minimum=1, maximum=65535)
+    lan: tuple[str, ...] = setting(
+        (), "Networks the firewall takes for the LAN, besides the private ones, e.g. 2001:db8:1::/64."
+    )
+    lan_ports: tuple[str, ...] = setting((), "Other TCP ports the firewall opens to the LAN, e.g. 8090.")
+    snap_by: str = setting(
+        "pucci",
+        "What takes the pictures of cron's line: the camera's own driver, or fswebcam.",
+        choices=("pucci", "fswebcam"),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DdclientSettings:
+    """Dynamic DNS: who is told when the home's address changes."""
+
+    provider: str = setting(
+        "namecheap",
+        "Who keeps the name. dyndns2 is what most others speak; it needs server.",
+        choices=("namecheap", "duckdns", "cloudflare", "dyndns2"),
+    )
+    host: str = setting("", "Name to keep, e.g. cam.pucci.example; empty takes server.address's.")
+    domain: str = setting("", "Domain the name lies in, for namecheap and cloudflare.")
+    login: str = setting("", "Name to sign in with, for dyndns2.")
+    password: str = setting("", "Password or token; Namecheap: the domain's for dynamic DNS.", secret=True)
+    server: str = setting("", "Where to tell it, for dyndns2; empty is the provider's own for the others.")
+    ask: str = setting("https://api.ipify.org/", "Address (https) that answers with the home's.")
+    ca_file: str = setting("", "File of the roots by which the provider is known; empty takes the system's.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """Everything that can be set."""
 
@@ -234,6 +281,8 @@ class Settings:
     clock: ClockSettings = field(default_factory=ClockSettings)
     log: LogSettings = field(default_factory=LogSettings)
     profile: ProfileSettings = field(default_factory=ProfileSettings)
+    deploy: DeploySettings = field(default_factory=DeploySettings)
+    ddclient: DdclientSettings = field(default_factory=DdclientSettings)
     file: Path | None = None  # where they were read from
 
     @property
@@ -253,6 +302,8 @@ SECTIONS: Final[Mapping[str, type]] = {
     "clock": ClockSettings,
     "log": LogSettings,
     "profile": ProfileSettings,
+    "deploy": DeploySettings,
+    "ddclient": DdclientSettings,
 }
 
 

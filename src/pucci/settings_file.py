@@ -58,10 +58,16 @@ def find_config(asked: Path | None, environ: Mapping[str, str]) -> Path | None:
             raise SettingsError(f"There is no settings file {named}. Name one that exists, or leave it out.")
         return named
     home = Path(environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME", "/root")) / ".config")
-    return next(
-        (p for p in (Path("/etc/pucci/pucci.toml"), home / "pucci" / "pucci.toml") if p.is_file()),
-        None,
-    )
+    try:
+        return next(
+            (p for p in (Path("/etc/pucci/pucci.toml"), home / "pucci" / "pucci.toml") if p.is_file()),
+            None,
+        )
+    except PermissionError as error:
+        raise SettingsError(
+            f"This account may not read {error.filename}. Run this as the account that may: "
+            "sudo -u pucci pucci …"
+        ) from error
 
 
 def default_data_dir(environ: Mapping[str, str]) -> Path:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser import scenes
+from tests.browser.axe import violations
 from tests.browser.test_visit import fill_in, listen_for_faults
 from tests.people import ALICE, BOB, CHARLIE, Person
 from tests.web.running import Process, Running
@@ -118,6 +119,57 @@ def pictures(page: Page) -> None:
     page.goto("/profile/pictures")
 
 
+def owner_at(address: str) -> Callable[[Page], None]:
+    def go(page: Page) -> None:
+        signed_in(page, ALICE)
+        page.goto(address)
+
+    return go
+
+
+def link_made(page: Page) -> str:
+    page.get_by_role("button", name="Make a link").first.click()
+    return page.locator(".link").inner_text()
+
+
+def people_link(page: Page) -> None:
+    owner_at("/people")(page)
+    page.get_by_label("Name").fill("Grandma")
+    link_made(page)
+
+
+def invited(page: Page) -> None:
+    people_link(page)
+    link = page.locator(".link").inner_text()
+    page.context.clear_cookies()
+    page.goto(link)
+
+
+def shares_link(page: Page) -> None:
+    owner_at("/shares?photo=120")(page)
+    link_made(page)
+
+
+def shared(page: Page) -> None:
+    shares_link(page)
+    link = page.locator(".link").inner_text()
+    page.context.clear_cookies()
+    page.goto(link)
+
+
+def shared_pin(page: Page) -> None:
+    owner_at("/shares?kept=1")(page)
+    page.get_by_label("PIN, if you like").first.fill("2468")
+    link = link_made(page)
+    page.context.clear_cookies()
+    page.goto(link)
+
+
+def offline(page: Page) -> None:
+    page.goto("/offline")
+    page.locator("[data-last]").wait_for(state="detached")  # no photo was seen here yet
+
+
 def refused(page: Page) -> None:
     signed_in(page, ALICE)
     page.goto("/cam/sofa/refused")
@@ -169,6 +221,19 @@ STATES: Final = {
     "profile": (scenes.published, profile, ()),
     "pictures": (scenes.published, pictures, ()),
     "pictures-empty": (scenes.nothing_yet, pictures, ()),
+    "people": (scenes.whole_day, owner_at("/people"), ()),
+    "people-link": (scenes.whole_day, people_link, ()),
+    "person": (scenes.whole_day, owner_at("/people/2"), ()),
+    "journal": (scenes.whole_day, owner_at("/people/journal"), ()),
+    "me": (scenes.whole_day, owner_at("/me"), ()),
+    "codes": (scenes.whole_day, owner_at("/me/codes"), ()),
+    "tokens": (scenes.whole_day, owner_at("/tokens"), ()),
+    "invite": (scenes.whole_day, invited, ()),
+    "shares-link": (scenes.whole_day, shares_link, ()),
+    "share": (scenes.whole_day, shared, ()),
+    "share-pin": (scenes.week, shared_pin, ()),
+    "share-dead": (scenes.whole_day, path("/s/abc"), ()),
+    "offline": (scenes.whole_day, offline, ()),
     "not-found": (scenes.whole_day, path("/nowhere"), ()),
     "forbidden": (scenes.whole_day, guest, ()),
     "not-allowed": (scenes.whole_day, path("/logout"), ()),
@@ -247,3 +312,4 @@ def look(page: Page, name: str) -> None:
     page.screenshot(path=OUT / f"{name}-whole.png", full_page=True)
     assert page.evaluate(FORBIDDEN_WIDTH) <= 0
     assert page.evaluate(SMALL_TARGETS) == []
+    assert violations(page) == []

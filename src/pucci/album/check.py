@@ -51,22 +51,26 @@ def _check_photo(album: Album, photo: Photo, repair: bool, tick: Callable[[], No
         return Finding(
             "S1", photo.file, "its row is there, its file is gone", "Row dropped." if repair else ""
         )
-    if len(data) == photo.size and photo.sequence <= 0 and not photo.proved:
-        return None  # the owner looked at it, and said that it is fine: see Album.admit
-    verdict = jpeg.judge(data)
-    # What is let pass for a camera is let pass in its photos.
-    fine = verdict.is_whole or verdict.reason in jpeg.MAY_BE_HARMLESS
-    if fine and len(data) == photo.size:
+    problem = fault_in(photo, data)
+    if not problem:
         return None
-    problem = (
-        "its size is not what was stored" if verdict.is_whole else f"damaged on the disk, {verdict.reason}"
-    )
     done = ""
     if repair:
         aside = _set_aside(album.path(photo), album.files.path(""))
         album.drop_row(photo)
         done = f"Set aside as {aside}, row dropped."
     return Finding("S1", photo.file, problem, done)
+
+
+def fault_in(photo: Photo, data: bytes) -> str:
+    """Return what is wrong with the bytes of a photo's file, empty for nothing."""
+    if len(data) == photo.size and photo.sequence <= 0 and not photo.proved:
+        return ""  # the owner looked at it, and said that it is fine: see Album.admit
+    verdict = jpeg.judge(data)
+    # What is let pass for a camera is let pass in its photos.
+    if not verdict.is_whole and verdict.reason not in jpeg.MAY_BE_HARMLESS:
+        return f"damaged on the disk, {verdict.reason}"
+    return "" if len(data) == photo.size else "its size is not what was stored"
 
 
 def _set_aside(path: Path, root: Path) -> Path:

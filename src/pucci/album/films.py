@@ -121,6 +121,16 @@ class Films:
         found = self._all(film.camera == camera, film.start == start, film.kind == Kind.DAY)
         return found[0] if found else None
 
+    @property
+    def folder(self) -> Path:
+        """Where videos and posters lie."""
+        return self._folder
+
+    @property
+    def dailies_folder(self) -> Path:
+        """Where the pictures kept for each day lie, in a folder for each camera."""
+        return self._daily.path("")
+
     def path(self, film: Film) -> Path:
         """Return where a film's video is."""
         return self._folder / film.file

@@ -35,8 +35,12 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "pucci.cli.check",
     "tune": "pucci.cli.tune",
     "film": "pucci.cli.film",
+    "backup": "pucci.cli.backup",
+    "restore": "pucci.cli.restore",
     "demo": "pucci.cli.demo",
+    "doctor": "pucci.cli.doctor",
     "migrate": "pucci.cli.migrate",
+    "deploy": "pucci.cli.deploy",
 }
 
 

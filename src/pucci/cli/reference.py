@@ -55,7 +55,7 @@ def commands_page() -> str:
     out += [
         "not installed, 4 no frame from the camera, 5 only damaged frames, 6 album or database, 7 accounts,"
     ]
-    out += ["8 already running.", ""]
+    out += ["8 already running, 9 not deployed.", ""]
     with click.Context(cli, info_name="pucci", terminal_width=100) as context:
         for name in COMMANDS:
             command = cli.get_command(context, name)

@@ -17,9 +17,10 @@ from pucci.errors import MissingPart, NoFilm
 _PICTURE_S: Final = 120.0
 _END_S: Final = 300.0
 
-# One thread and a short look ahead keep ffmpeg at 640 × 480 near 60 MB instead of 120. The camera's JPEGs
-# use the full range of levels, films the narrower one: without the conversion black is grey in browsers.
-_X264: Final = "rc-lookahead=10:threads=1:lookahead-threads=1:sync-lookahead=0:ref=2:bframes=2"
+# What x264 holds is frames, of 1.3 MB each at 640 × 480. One thread, one reference, a look one frame ahead
+# and no B-frames are 15 MB less than two, ten and two, for a film 6 % larger and no worse (SSIM 0.908, was
+# 0.905). The camera's JPEGs use the full range of levels, films the narrower one: else black is grey.
+_X264: Final = "rc-lookahead=1:threads=1:lookahead-threads=1:sync-lookahead=0:ref=1:bframes=0:weightp=0"
 _FILTER: Final = (
     "scale={w}:{h}:force_original_aspect_ratio=decrease:in_range=full:out_range=tv,"
     "pad={w}:{h}:-1:-1:black,setsar=1,format=yuv420p"
@@ -62,7 +63,9 @@ def _command(target: Path, size: tuple[int, int], fps: int) -> list[str]:
         raise MissingPart("ffmpeg is not installed, and films are made by it: sudo apt install ffmpeg")
     quiet = [shutil.which("nice") or "", "-n", "19"] if shutil.which("nice") else []
     idle = [shutil.which("ionice") or "", "-c", "3"] if shutil.which("ionice") else []
-    reads = ["-f", "image2pipe", "-framerate", str(fps), "-threads", "1", "-c:v", "mjpeg", "-i", "pipe:0"]
+    # By default ffmpeg reads, and holds, 5 MB to find out what comes.
+    reads = ["-probesize", "500000", "-f", "image2pipe", "-framerate", str(fps)]
+    reads += ["-threads", "1", "-c:v", "mjpeg", "-i", "pipe:0"]
     makes = ["-vf", _FILTER.format(w=size[0], h=size[1]), "-color_range", "tv", "-filter_threads", "1"]
     h264 = [
         "-c:v",

@@ -51,7 +51,7 @@ def test_a_film_is_asked_for_watched_and_cancelled(client: FlaskClient, services
     (wanted,) = services.album.films.unfinished()
     assert (wanted.start, wanted.end) == (MIDNIGHT - DAY, MIDNIGHT + DAY)
     page = client.get("/films").text
-    assert "21 November 2026 to 22 November 2026" in page
+    assert "Saturday 21 November to Sunday 22 November" in page
     assert 'http-equiv="refresh"' in page
     assert client.get(f"/films/{wanted.id}.json").get_json() == {"state": "wanted", "progress": 0}
     assert send(client, "/films", **ASKED).status_code == 409

@@ -54,7 +54,7 @@ def test_html_and_style_are_small_even_unpacked(client: FlaskClient):
 def test_packed_it_is_the_same_page(client: FlaskClient):
     packed = client.get("/", headers={"Accept-Encoding": "br, gzip;q=0.8"})
     assert packed.headers["Content-Encoding"] == "gzip"
-    assert packed.headers["Vary"] == "Accept-Encoding"
+    assert packed.headers["Vary"] == "Accept-Encoding, Accept-Language"
     assert gzip.decompress(packed.data) == client.get("/", headers={"Accept-Encoding": "gzip;q=0"}).data
 
 

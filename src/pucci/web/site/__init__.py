@@ -22,6 +22,7 @@ from pucci.web.site import (
     journal,
     kept,
     keys,
+    language,
     me,
     parts,
     people,
@@ -63,6 +64,7 @@ def create_app(services: Services) -> Flask:
     words, assets = words_for(settings.clock.timezone), Assets()
     parts.install(app, parts.Parts(services, words, assets))
     signin.install(app, services)
+    language.install(app)
     app.before_request(headers.check_host)
     app.before_request(allow.check)
     CSRFProtect(app).exempt(api.bp)
@@ -71,6 +73,8 @@ def create_app(services: Services) -> Flask:
     errors.install(app)
     app.jinja_env.globals.update(
         device=device,
+        language=language.language,
+        languages=language.LANGUAGES,
         asset=assets.address,
         dog=LocalProxy(lambda: parts.parts().profile),
         words=words,

@@ -14,6 +14,7 @@ from pucci.photo import Photo
 from pucci.web.site import timeline
 from pucci.web.site.allow import allow
 from pucci.web.site.day import Bar, bars, missed_runs
+from pucci.web.site.language import say
 from pucci.web.site.me import myself
 from pucci.web.site.parts import Parts, parts
 from pucci.web.site.sky import place_of, sun
@@ -60,7 +61,7 @@ def show(day: str) -> str:
         photos=photos,
         kept=sum(photo.kept for photo in photos),
         picked=picked,
-        said=timeline.said(picked.activity) if picked else "",
+        said=say(timeline.said(picked.activity)) if picked else "",
         mine=_mine(photos),
         hour=hour,
         hours=hours,
@@ -136,11 +137,11 @@ def _gaps(here: Parts, camera: str, start: datetime, end: datetime) -> tuple[lis
     for run in runs:
         after = timeline.ended(run, interval_s)
         time = here.words.clock(run.start)
-        span = f"{time} to {here.words.clock(after)}" if run.count > 1 else time
+        span = say("%s to %s") % (time, here.words.clock(after)) if run.count > 1 else time
         said.append(
             {
-                "when": span if after <= until or run.count == 1 else f"since {time}",
-                "reason": run.reason,
+                "when": span if after <= until or run.count == 1 else say("since %s") % time,
+                "reason": say(run.reason),
                 "from": round((run.start - start).total_seconds()),
                 "to": round((after - start).total_seconds()),
             }
@@ -171,7 +172,7 @@ def _drawn(
         "ticks": timeline.ticks(hours, labels),
         "rest": max(0, min(timeline.UNITS, timeline.at(here.now(), start, end))),
         "busy": _busy(here, photos),
-        "activity_words": timeline.WORDS,
+        "activity_words": [[least, say(words)] for least, words in timeline.WORDS],
         "pictures": [
             [round((p.taken_at - start).total_seconds()), p.id, p.activity, here.words.clock(p.taken_at)]
             for p in photos
@@ -182,8 +183,8 @@ def _drawn(
 def _busy(here: Parts, photos: Sequence[Photo]) -> str:
     liveliest = timeline.busiest(photos)
     if liveliest is None or not liveliest.activity:
-        return "Activity"
-    return f"Activity, most around {here.words.clock(liveliest.taken_at)}"
+        return say("Activity")
+    return say("Activity, most around %s") % here.words.clock(liveliest.taken_at)
 
 
 def _ways(here: Parts, camera: str, day: date, start: datetime, end: datetime) -> dict[str, Any]:

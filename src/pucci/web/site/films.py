@@ -11,6 +11,7 @@ from pucci.album.films import Film, Kind
 from pucci.errors import Busy
 from pucci.timelapse.maker import clock_time, span_of_days
 from pucci.web.site.allow import allow
+from pucci.web.site.language import say
 from pucci.web.site.parts import parts
 from pucci.web.site.signin import note
 from pucci.web.site.words import counted
@@ -87,7 +88,7 @@ def said(film: Film) -> str:
     first, last = words.day_of(film.start), words.day_of(film.end - timedelta(seconds=1))
     if first == last:
         return words.long_day(first)
-    return f"{first.day} {words.month(first)} to {last.day} {words.month(last)}"
+    return say("%s to %s") % (words.long_day(first), words.long_day(last))
 
 
 def _find(film_id: int) -> Film:
@@ -119,7 +120,7 @@ def _page(problem: str = "") -> str:
 def length(seconds: float) -> str:
     """Say how long a film plays: "24 seconds", "2:24 minutes"."""
     whole = max(1, round(seconds))
-    return counted(whole, "second") if whole < 60 else f"{whole // 60}:{whole % 60:02} minutes"
+    return counted(whole, "second") if whole < 60 else say("%s minutes") % f"{whole // 60}:{whole % 60:02}"
 
 
 def size(count: int) -> str:

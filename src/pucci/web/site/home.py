@@ -4,11 +4,13 @@ import re
 
 from flask import Blueprint, Response, current_app, render_template
 
+from pucci.errors import DatabaseError
 from pucci.profile import Profile, age
 from pucci.web.site.allow import allow
 from pucci.web.site.answers import public
 from pucci.web.site.assets import Content, content
 from pucci.web.site.chart import chart
+from pucci.web.site.language import language, say
 from pucci.web.site.parts import Parts, parts
 from pucci.web.site.paths import outside
 from pucci.web.site.story import html, plain
@@ -21,6 +23,7 @@ _LASTING = "max-age=300, stale-while-revalidate=3600, stale-if-error=86400"
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 # Photos beside the hero: two rows at a desk.
 _WALL = 5
+_UNKNOWN = None
 
 
 @bp.get("/")
@@ -44,21 +47,25 @@ def _page(template: str) -> Response:
     """
     here = parts()
     today = here.words.local(here.now()).date()
-    key = today, here.services.album.public.version()
+    try:
+        key = today, here.services.album.public.version()
+    except DatabaseError:  # the dog has a page all the same, with what the settings say
+        key = today, _UNKNOWN
     made: dict[str, tuple[object, Content]] = current_app.extensions.setdefault("pucci_pages", {})
-    found = made.get(template)
+    place = f"{template} {language()}"
+    found = made.get(place)
     if found is None or found[0] != key:
-        text = render_template(template, **_told(here))
-        found = made[template] = (key, content(text.encode(), "text/html", packed=True))
+        text = render_template(template, **_told(here, reads=key[1] is not _UNKNOWN))
+        found = made[place] = (key, content(text.encode(), "text/html", packed=True))
     return public(found[1], lasting=_LASTING)
 
 
-def _told(here: Parts) -> dict[str, object]:
+def _told(here: Parts, *, reads: bool) -> dict[str, object]:
     dog, today = here.profile, here.words.local(here.now()).date()
     years = age(dog.birthday, today) if dog.birthday else None
-    shown = here.services.album.public.shown()
+    shown = here.services.album.public.shown() if reads else []
     hero = next((one for one in shown if one.hero), None)
-    weights = here.services.profiles.weights() if dog.shows_weight else []
+    weights = here.services.profiles.weights() if dog.shows_weight and reads else []
     line = _line(dog, old(years) if years else "")
     return {
         "line": line,
@@ -81,17 +88,17 @@ def _line(dog: Profile, years: str) -> str:
     said = (
         a_or_an(dog.breed) if dog.breed else "",
         years if dog.breed else years[:1].upper() + years[1:],
-        f"at home with {dog.family}" if dog.family else "",
+        say("at home with %s") % dog.family if dog.family else "",
     )
     return f"{', '.join(part for part in said if part)}." if any(said) else ""
 
 
 def _facts(dog: Profile, weight: str) -> list[tuple[str, str]]:
     facts = (
-        ("Born", vaguely(dog.birthday) if dog.birthday else ""),
-        ("Breed", dog.breed),
-        ("Home since", vaguely(dog.home_since) if dog.home_since else ""),
-        ("Weight", weight),
-        ("Family", dog.family),
+        (say("Born"), vaguely(dog.birthday) if dog.birthday else ""),
+        (say("Breed"), dog.breed),
+        (say("Home since"), vaguely(dog.home_since) if dog.home_since else ""),
+        (say("Weight"), weight),
+        (say("Family"), dog.family),
     )
     return [(name, text) for name, text in facts if text]

@@ -6,7 +6,8 @@ from typing import Final
 
 from flask import Flask, current_app, g
 
-from pucci.profile import Profile
+from pucci.errors import DatabaseError
+from pucci.profile import Profile, read_profile
 from pucci.services import Services
 from pucci.web.site.assets import Assets
 from pucci.web.site.words import Words
@@ -26,7 +27,10 @@ class Parts:
     def profile(self) -> Profile:
         """The dog, asked for once a request: what the owner changes shows at once, in every process."""
         if "profile" not in g:
-            g.profile = self.services.profiles.current()
+            try:
+                g.profile = self.services.profiles.current()
+            except DatabaseError:  # the page that says so has the settings' name on it
+                g.profile = read_profile(self.services.settings.profile)
         return g.profile
 
     def now(self) -> datetime:

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from pucci.accounts import Event, Role
 from pucci.photo import Photo
 from pucci.web.site.allow import allow
+from pucci.web.site.language import say
 from pucci.web.site.me import myself
 from pucci.web.site.parts import parts
 from pucci.web.site.paths import own_path
@@ -104,7 +105,7 @@ def _back(photo_id: int) -> ResponseReturnValue:
 def _kept(photo_id: int) -> dict[str, object]:
     """Return whether the star of whoever asks is on a photo, and in a sentence who keeps it."""
     me, stars = myself().id, parts().services.album.kept.stars(photo_id)
-    names = ["you" if star.user_id == me else star.name or "somebody who left" for star in stars]
-    names.sort(key=lambda name: name != "you")
-    said = f"Kept by {listed(names)}. It stays when older photos go." if names else ""
+    names = [say("you") if star.user_id == me else star.name or say("somebody who left") for star in stars]
+    names.sort(key=lambda name: name != say("you"))
+    said = say("Kept by %s. It stays when older photos go.") % listed(names) if names else ""
     return {"mine": any(star.user_id in (me, None) for star in stars), "said": said}

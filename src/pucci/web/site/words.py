@@ -1,4 +1,4 @@
-"""Times and numbers as people say them. Everything else that is said stands in the templates."""
+"""Times and numbers in the reader's language; all else that is said stands in the templates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,31 +6,36 @@ from datetime import date, datetime, time, timedelta, tzinfo
 
 from pucci.clock import zone
 from pucci.profile import Age, VagueDate
+from pucci.web.site.language import language, say, say_many
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July"),
-    *("August", "September", "October", "November", "December"),
-)
-_ONES = (
-    *(
-        "none",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
+_DAYS = {
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    "de": ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"),
+}
+_MONTHS = {
+    "en": (
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
     ),
-    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
-)
-_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+    "de": (
+        *("Januar", "Februar", "März", "April", "Mai", "Juni"),
+        *("Juli", "August", "September", "Oktober", "November", "Dezember"),
+    ),
+}
+_ONES = {
+    "en": (
+        *("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"),
+        *("twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+    ),
+    "de": (
+        *("null", "ein", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf"),
+        *("zwölf", "dreizehn", "vierzehn", "fünfzehn", "sechzehn", "siebzehn", "achtzehn", "neunzehn"),
+    ),
+}
+_TENS = {
+    "en": ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"),
+    "de": ("zwanzig", "dreißig", "vierzig", "fünfzig", "sechzig", "siebzig", "achtzig", "neunzig"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +71,25 @@ class Words:
 
     def day(self, moment: datetime) -> str:
         """Say "Sunday 22 November"."""
-        local = self.local(moment)
-        return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
+        return self.long_day(self.local(moment).date())
 
     def long_day(self, day: date | None) -> str:
         """Say "Sunday 22 November" of a day; nothing of none."""
-        return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}" if day else ""
+        return f"{self.weekdays[day.weekday()]} {_numbered(day.day)} {_month(day.month)}" if day else ""
 
     def month(self, day: date | None) -> str:
         """Say "November 2026"; nothing of no day."""
-        return f"{_MONTHS[day.month - 1]} {day.year}" if day else ""
+        return f"{_month(day.month)} {day.year}" if day else ""
 
     @property
-    def weekdays(self) -> tuple[str, ...]:
+    def weekdays(self) -> Sequence[str]:
         """The days' names from Monday on."""
-        return _DAYS
+        return _DAYS[language()]
 
     def date(self, moment: datetime) -> str:
         """Say "22 Nov"."""
         local = self.local(moment)
-        return f"{local.day} {_MONTHS[local.month - 1][:3]}"
+        return f"{_numbered(local.day)} {_month(local.month)[:3]}"
 
     def when(self, moment: datetime, now: datetime) -> str:
         """Say "21:35", with the day where it is not today's."""
@@ -105,57 +109,81 @@ def words_for(timezone: str) -> Words:
 def ago(moment: datetime, now: datetime) -> str:
     """Say how long ago: "just now", "2 minutes ago", "3 hours ago", "2 days ago"."""
     minutes = int((now - moment) / timedelta(minutes=1))
-    for unit, size in (("day", 1440), ("hour", 60), ("minute", 1)):
-        if minutes >= size * (2 if unit == "day" else 1):
-            return f"{counted(minutes // size, unit)} ago"
-    return "just now"
+    if minutes >= 2880:
+        return say_many("%(num)d day ago", "%(num)d days ago", minutes // 1440) % {"num": minutes // 1440}
+    if minutes >= 60:
+        return say_many("%(num)d hour ago", "%(num)d hours ago", minutes // 60) % {"num": minutes // 60}
+    if minutes >= 1:
+        return say_many("%(num)d minute ago", "%(num)d minutes ago", minutes) % {"num": minutes}
+    return say("just now")
 
 
 def counted(number: int, thing: str) -> str:
-    """Say "1 slot", "2 slots"."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+    """Say "1 photo", "2 photos": of photos, days and seconds."""
+    words = {
+        "photo": say_many("%(num)d photo", "%(num)d photos", number),
+        "day": say_many("%(num)d day", "%(num)d days", number),
+        "second": say_many("%(num)d second", "%(num)d seconds", number),
+    }
+    return words[thing] % {"num": number}
 
 
 def span(seconds: float) -> str:
     """Say how often: "every minute", "every five minutes", "every 90 seconds", "every two hours"."""
-    for unit, size in (("hour", 3600), ("minute", 60)):
-        if seconds % size == 0:
-            number = int(seconds // size)
-            return f"every {unit}" if number == 1 else f"every {in_words(number)} {unit}s"
-    return "every second" if seconds == 1 else f"every {seconds:g} seconds"
+    hours, minutes = seconds / 3600, seconds / 60
+    if seconds == 1:
+        return say("every second")
+    if hours == int(hours):
+        return say("every hour") if hours == 1 else say("every %s hours") % in_words(int(hours))
+    if minutes == int(minutes):
+        return say("every minute") if minutes == 1 else say("every %s minutes") % in_words(int(minutes))
+    return say("every %g seconds") % seconds
 
 
 def in_words(number: int) -> str:
     """Say a whole number below a hundred in words, a larger one in figures."""
-    if number < len(_ONES):
-        return _ONES[number]
+    ones, code = _ONES[language()], language()
+    if number < len(ones):
+        return ones[number]
     if number >= 100:
         return str(number)
-    tens, ones = _TENS[number // 10 - 2], number % 10
-    return f"{tens}-{_ONES[ones]}" if ones else tens
+    tens, one = _TENS[code][number // 10 - 2], number % 10
+    if not one:
+        return tens
+    return f"{ones[one]}und{tens}" if code == "de" else f"{tens}-{ones[one]}"
 
 
 def old(age: Age) -> str:
     """Say "eighteen years old", "five months old", "not a year old"."""
     if age.years:
-        return f"{in_words(age.years)} {'year' if age.years == 1 else 'years'} old"
+        return say_many("%(num)s year old", "%(num)s years old", age.years) % {"num": in_words(age.years)}
     if age.months > 0:
-        return f"{in_words(age.months)} {'month' if age.months == 1 else 'months'} old"
-    return "newly born" if age.months == 0 else "not a year old"
+        return say_many("%(num)s month old", "%(num)s months old", age.months) % {"num": in_words(age.months)}
+    return say("newly born") if age.months == 0 else say("not a year old")
 
 
 def listed(names: Sequence[str]) -> str:
     """Say "Bob", "Bob and Alice", "Bob, Alice and Luke"."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+    return say(" and ").join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def vaguely(moment: VagueDate) -> str:
     """Say "2008", "December 2015" or "17 May 2008"."""
-    month = f"{_MONTHS[moment.month - 1]} " if moment.month else ""
-    day = f"{moment.day} " if moment.day else ""
+    month = f"{_month(moment.month)} " if moment.month else ""
+    day = f"{_numbered(moment.day)} " if moment.day else ""
     return f"{day}{month}{moment.year}"
 
 
 def a_or_an(noun: str) -> str:
-    """Put the article before a breed: "A Pomeranian", "An Akita"."""
+    """Put the article before a breed: "A Pomeranian"; in German there is none, as its gender is not known."""
+    if language() == "de":
+        return noun
     return f"{'An' if noun[:1].lower() in 'aeiou' else 'A'} {noun}"
+
+
+def _month(number: int) -> str:
+    return _MONTHS[language()][number - 1]
+
+
+def _numbered(day: int) -> str:
+    return f"{day}." if language() == "de" else str(day)

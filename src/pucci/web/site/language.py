@@ -1,0 +1,77 @@
+"""The reader's language: English, or what somebody wrote in words/; what is not translated stays English."""
+
+import gettext
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from flask import Flask, Response, g, has_request_context, request
+
+FOLDER: Final = Path(__file__).with_name("words")
+# By their own names, as a reader looks for them.
+LANGUAGES: Final = {"en": "English", "de": "Deutsch"}
+COOKIE: Final = "pucci_lang"
+_A_YEAR_S: Final = 31_536_000
+# Pages that caches on the way may keep.
+_FOR_ALL: Final = ("home.", "app.", "robots.")
+
+
+def install(app: Flask) -> None:
+    """Let templates say things in the reader's language: `_`, `ngettext` and {% trans %}."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(say, say_many, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.filters.update(said=say, upper_first=upper_first)
+    app.after_request(_tell)
+
+
+def language() -> str:
+    """Return the language of this answer: the one asked for in the address, kept in the browser, or its own.
+
+    A page that is the same for everybody knows no cookie: it goes by address and browser alone.
+    """
+    if not has_request_context():
+        return "en"
+    if "language" not in g:
+        asked = request.args.get("lang", "")
+        kept = "" if _is_for_all() else request.cookies.get(COOKIE, "")
+        own = request.accept_languages.best_match(list(LANGUAGES), "en") or "en"
+        g.language = next((one for one in (asked, kept) if one in LANGUAGES), own)
+    return g.language
+
+
+def say(text: str) -> str:
+    """Return a text in the reader's language."""
+    return _catalogue(language()).gettext(text) if text else ""
+
+
+def say_many(one: str, many: str, number: int) -> str:
+    """Return the text for so many in the reader's language."""
+    return _catalogue(language()).ngettext(one, many, number)
+
+
+def upper_first(text: str) -> str:
+    """Return a text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
+@cache
+def _catalogue(code: str) -> gettext.NullTranslations:
+    return gettext.translation("pucci", FOLDER, [code], fallback=True)
+
+
+def _is_for_all() -> bool:
+    return (request.endpoint or "").startswith(_FOR_ALL)
+
+
+def _tell(response: Response) -> Response:
+    """Say which language an answer is in, and keep one that was asked for."""
+    if response.mimetype != "text/html":
+        return response
+    response.headers["Content-Language"] = language()
+    response.vary.add("Accept-Language")
+    asked = request.args.get("lang", "")
+    if asked in LANGUAGES and not _is_for_all():
+        response.set_cookie(
+            COOKIE, asked, max_age=_A_YEAR_S, secure=request.is_secure, httponly=True, samesite="Lax"
+        )
+    return response

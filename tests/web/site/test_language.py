@@ -1,0 +1,118 @@
+"""Pages in the reader's language: nothing is left untranslated, what is compiled is what is written."""
+
+import runpy
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages import pofile
+from flask import Flask
+from flask.testing import FlaskClient
+
+from pucci.profile import Age, VagueDate
+from pucci.services import Services
+from pucci.web.site import words as said
+from pucci.web.site.language import FOLDER
+from tests.fakes import SUNDAY
+from tests.people import BOB
+from tests.web.house import add_photo, sign_in
+
+GERMAN = {"Accept-Language": "de-DE,de;q=0.9,en;q=0.5"}
+CATALOGUE = FOLDER / "de" / "LC_MESSAGES" / "pucci.po"
+
+
+@pytest.fixture(scope="module")
+def script() -> dict[str, Any]:
+    return runpy.run_path(str(Path(__file__).parents[3] / "script" / "words.py"))
+
+
+def test_all_that_pages_say_is_translated(script: dict[str, Any]):
+    with CATALOGUE.open("rb") as file:
+        known = pofile.read_po(file, locale="de")
+    now, written = ({str(one.id) for one in found if one.id} for found in (script["template"](), known))
+    assert now == written
+    assert script["untranslated"](known) == []
+    assert not any(one.fuzzy for one in known if one.id)
+
+
+def test_what_is_compiled_is_what_is_written(script: dict[str, Any]):
+    with CATALOGUE.open("rb") as file:
+        _, compiled = script["written"](pofile.read_po(file, locale="de"))
+    assert CATALOGUE.with_suffix(".mo").read_bytes() == compiled
+
+
+def test_translations_keep_every_place_for_a_value():
+    import re
+
+    with CATALOGUE.open("rb") as file:
+        for one in pofile.read_po(file, locale="de"):
+            ids, strings = ([x] if isinstance(x, str) else list(x or ()) for x in (one.id, one.string))
+            wanted = sorted(re.findall(r"%\(\w+\)[sd]|%[sg]|\{\w+\}", ids[-1]))
+            for string in strings if one.id else ():
+                assert sorted(re.findall(r"%\(\w+\)[sd]|%[sg]|\{\w+\}", string)) == wanted, one.id
+
+
+def test_the_browsers_wish_counts(client: FlaskClient):
+    page = client.get("/", headers=GERMAN)
+    assert '<html lang="de">' in page.text
+    assert "Pomeranian, achtzehn Jahre alt, zu Hause bei Gwen and Luke." in page.text
+    assert "Dezember 2015" in page.text
+    assert page.headers["Content-Language"] == "de"
+    assert "Accept-Language" in page.headers["Vary"]
+    assert '<html lang="en">' in client.get("/", headers={"Accept-Language": "fr"}).text
+    assert '<html lang="en">' in client.get("/").text
+
+
+def test_a_link_changes_it_and_the_browser_remembers(client: FlaskClient):
+    assert "Hallo. Bist du es?" in client.get("/login?lang=de").text
+    assert "Hallo. Bist du es?" in client.get("/login").text
+    assert "Hello. Is that you?" in client.get("/login?lang=en", headers=GERMAN).text
+    assert "Hello. Is that you?" in client.get("/login", headers=GERMAN).text
+    assert client.get("/login?lang=../../etc").status_code == 200
+
+
+def test_a_page_for_all_knows_no_cookie(client: FlaskClient):
+    client.get("/login?lang=de")
+    page = client.get("/")
+    assert '<html lang="en">' in page.text
+    assert "Set-Cookie" not in client.get("/?lang=de").headers
+    assert '<html lang="de">' in client.get("/?lang=de").text
+
+
+def test_the_familys_pages_speak_german(client: FlaskClient, services: Services):
+    sign_in(client, BOB)
+    for number in range(3):
+        add_photo(services, SUNDAY - timedelta(minutes=5 * number), number)
+    for path, words in {
+        "/cam": "Die Kamera ist zu.",
+        "/album/2026-11-22": "Sonntag 22. November",
+        "/photo/1": "22. November",
+        "/kept": "Noch keine behaltenen Fotos",
+        "/films": "Noch keine Filme",
+        "/shares": "Geteilte Links",
+        "/me": "Wo du angemeldet bist",
+        "/nowhere": "Niemand da",
+    }.items():
+        page = client.get(path, headers=GERMAN).text
+        assert words in page, path
+        assert "%(" not in page, path
+
+
+@pytest.mark.parametrize(
+    ("age", "words"),
+    [
+        (Age(18), "achtzehn Jahre alt"),
+        (Age(1), "ein Jahr alt"),
+        (Age(21), "einundzwanzig Jahre alt"),
+        (Age(0, 1), "einen Monat alt"),
+        (Age(0, 5), "fünf Monate alt"),
+        (Age(0, 0), "neugeboren"),
+    ],
+)
+def test_ages_are_said_in_german(app: Flask, age: Age, words: str):
+    with app.test_request_context(headers=GERMAN):
+        assert said.old(age) == words
+        assert said.vaguely(VagueDate(2008, 5, 17)) == "17. Mai 2008"
+        assert said.ago(SUNDAY, SUNDAY + timedelta(hours=3)) == "vor 3 Stunden"
+        assert said.span(300) == "alle fünf Minuten"

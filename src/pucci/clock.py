@@ -3,7 +3,8 @@
 import ctypes
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
+from threading import Lock
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,6 +14,10 @@ from pucci.errors import SettingsError
 _TIME_ERROR = 5
 # sizeof(struct timex) is 208 on 64-bit and 128 on 32-bit Linux; room to spare costs nothing.
 _TIMEX_ROOM = 512
+# Leaps up to this are corrections. A longer pause than this is doubted: a Pi in a cupboard, or a wrong year.
+_LEAP = timedelta(hours=1)
+_LONGEST_PAUSE = timedelta(days=60)
+_STEADY_S = 7 * 86_400.0
 
 
 class Clock(Protocol):
@@ -51,8 +56,8 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Return seconds that never jump, from an arbitrary start."""
-        return time.monotonic()
+        """Return seconds that never jump, from an arbitrary start; they go on while the machine sleeps."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -61,6 +66,57 @@ class SystemClock:
     def is_trusted(self) -> bool:
         """Whether the kernel calls its clock synchronised, or the owner vouches for it."""
         return self._told or self._kernel()
+
+
+class WaryClock:
+    """A clock that is not believed when it leaps, whoever says that it is right (S3).
+
+    Wall clock and uptime must go on together: once believed, a leap of more than an hour against the uptime
+    is doubted. At the start the time must be near `seen`, the last time that was certain. What is doubted is
+    believed when it is back where it was, or has gone on steadily for a week.
+    """
+
+    def __init__(self, clock: Clock, *, seen: datetime | None = None) -> None:
+        self._clock = clock
+        self._seen = seen
+        self._lock = Lock()
+        self._boot: datetime | None = None  # when the uptime began, by the clock that was believed
+        self._doubted: tuple[datetime, float] | None = None  # the same of a doubted one, and since when
+
+    def now(self) -> datetime:
+        """Return the wall clock's time, in UTC, aware."""
+        return self._clock.now()
+
+    def monotonic(self) -> float:
+        """Return seconds that never jump, from an arbitrary start."""
+        return self._clock.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        self._clock.sleep(seconds)
+
+    def is_trusted(self) -> bool:
+        """Whether the clock says that it is right, and did not leap."""
+        if not self._clock.is_trusted():
+            return False
+        now, up = self._clock.now(), self._clock.monotonic()
+        boot = now - timedelta(seconds=up)
+        with self._lock:
+            if self._is_plausible(now, boot) or self._is_steady(boot, up):
+                self._boot = self._boot if self._boot and abs(boot - self._boot) <= _LEAP else boot
+                self._doubted = None
+                return True
+        return False
+
+    def _is_plausible(self, now: datetime, boot: datetime) -> bool:
+        if self._boot is not None:
+            return abs(boot - self._boot) <= _LEAP
+        return self._seen is None or -_LEAP <= now - self._seen <= _LONGEST_PAUSE
+
+    def _is_steady(self, boot: datetime, up: float) -> bool:
+        if self._doubted is None or abs(boot - self._doubted[0]) > _LEAP:
+            self._doubted = boot, up
+        return up - self._doubted[1] >= _STEADY_S
 
 
 def zone(name: str) -> tzinfo | None:

@@ -18,6 +18,7 @@ ends with, and the HTTP status a page answers with; command line and page show t
     │   ├── NoSuchPhoto
     │   ├── NoSuchFilm
     │   ├── NoFilm           no film can be made of these photos, or the program failed
+    │   ├── AlbumFull        no room for a new photo
     │   └── NotShowable      a refused frame that no browser could show
     ├── DatabaseError        cannot be opened, or made by a newer or older Pucci
     ├── BackupError          a backup cannot be made, read or put back; nothing is left half done
@@ -125,6 +126,12 @@ class NoFilm(AlbumError):
     """There is nothing to make a film of, or making it failed."""
 
     http_status = 409
+
+
+class AlbumFull(AlbumError):
+    """There is no room for a new photo, and nothing that may go for it."""
+
+    http_status = 507
 
 
 class NotShowable(AlbumError):

@@ -12,7 +12,7 @@ _LATE_INTERVALS = 2.5
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`word` is "ok", or what is wrong: "starting", "camera" or "late".
+    """`word` is "ok", or what is wrong: "starting", "camera", "late", "full", "filled" or "read-only".
 
     `notices` are sentences for the owner alone, about what is no fault.
     """
@@ -28,6 +28,9 @@ class Health:
 
 def state(album: Album, cameras: Iterable[str], *, now: datetime, interval_s: float) -> Health:
     """Return how the cameras are doing, the worst first."""
+    room = album.room.state()
+    if room.sentence:
+        return Health(room.word, (room.sentence,))
     words = {_camera(album.slots.newest(name), now, interval_s) for name in cameras}
     return Health(next((word for word in ("camera", "late", "starting") if word in words), "ok"))
 

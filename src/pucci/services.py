@@ -12,11 +12,12 @@ from typing import Final
 
 from pucci import health, jpeg
 from pucci.accounts import Accounts
-from pucci.album import Album
+from pucci.album import Album, Limits
+from pucci.album.index import Index
 from pucci.cameras import Camera, open_camera
 from pucci.capture import Attempt, Daemon, Eye, Gate, Hub, Privacy, Recall
 from pucci.capture.remote import Remote, control_key
-from pucci.clock import Clock, SystemClock, zone
+from pucci.clock import Clock, SystemClock, WaryClock, zone
 from pucci.db import Database, open_db
 from pucci.errors import AlbumError, AlreadyRunning, CameraOff, NoSuchPhoto
 from pucci.health import Health
@@ -27,6 +28,7 @@ from pucci.timelapse import FilmMaker
 
 # Seconds that cameras have to close when all ends.
 _CLOSING_S: Final = 1.0
+_MB: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +129,13 @@ def build(
         DatabaseError: the database cannot be used.
     """
     jpeg.require()
-    clock = clock or SystemClock(told=settings.clock.trust == "always")
+    if settings.disk.mounted:
+        _require_mounted(settings.data_dir)
     _make_data_dir(settings.data_dir)
     database = open_db(settings.effective_database_url, may_migrate=may_migrate)
-    album = Album(database, settings.data_dir, clock=clock)
+    clock = clock or _system_clock(database, told=settings.clock.trust == "always")
+    limits = Limits(round(settings.disk.reserve_mb * _MB), round(settings.disk.album_max_mb * _MB))
+    album = Album(database, settings.data_dir, clock=clock, limits=limits)
     cameras = {
         name: open_camera(name, camera, clock=clock, seen=album.witnesses.had_webcam(name))
         for name, camera in settings.cameras.items()
@@ -175,6 +180,22 @@ def build(
         ),
         remote=remote,
     )
+
+
+def _system_clock(database: Database, *, told: bool) -> Clock:
+    """Return the machine's clock; where the owner vouches for it, it may start at any time, but not leap."""
+    seen = None if told else Index(database).last_certain()
+    return WaryClock(SystemClock(told=told), seen=seen)
+
+
+def _require_mounted(folder: Path) -> None:
+    """Stop where the data folder would lie on the system's own disk, because its own is not there."""
+    places = [folder.absolute(), *folder.absolute().parents]
+    if not any(place.is_mount() for place in places[:-1]):  # the last one is /, which always is
+        raise AlbumError(
+            f"The disk of {folder} is not mounted, so nothing is written there. Plug it in and mount it, "
+            "or say disk.mounted = false if the folder is on the system's own disk."
+        )
 
 
 def _make_data_dir(folder: Path) -> None:

@@ -133,6 +133,21 @@ class RetentionSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DiskSettings:
+    """How much of the disk the album may take."""
+
+    reserve_mb: float = setting(
+        500.0, "Megabytes always kept free, but never more than a tenth of the disk.", minimum=0
+    )
+    album_max_mb: float = setting(
+        0.0, "Megabytes that photos and films may take; 0 is as much as there is.", minimum=0
+    )
+    mounted: bool = setting(
+        False, "Whether the data folder is on a disk of its own, without which Pucci must not start."
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FilmSettings:
     """Films made of photos."""
 
@@ -260,6 +275,7 @@ class Settings:
     capture: CaptureSettings = field(default_factory=CaptureSettings)
     live: LiveSettings = field(default_factory=LiveSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
+    disk: DiskSettings = field(default_factory=DiskSettings)
     films: FilmSettings = field(default_factory=FilmSettings)
     accounts: AccountSettings = field(default_factory=AccountSettings)
     clock: ClockSettings = field(default_factory=ClockSettings)
@@ -280,6 +296,7 @@ SECTIONS: Final[Mapping[str, type]] = {
     "capture": CaptureSettings,
     "live": LiveSettings,
     "retention": RetentionSettings,
+    "disk": DiskSettings,
     "films": FilmSettings,
     "accounts": AccountSettings,
     "clock": ClockSettings,

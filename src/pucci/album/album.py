@@ -18,6 +18,7 @@ from pucci.album.pauses import Pauses
 from pucci.album.public import VERSION, Public
 from pucci.album.refusals import Refusals, set_aside
 from pucci.album.retention import expired
+from pucci.album.room import Limits, Room
 from pucci.album.sheets import Sheets
 from pucci.album.slots import Slot, Slots, Tally, record
 from pucci.album.thumbs import WIDTH, Thumbs, shrink
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 _NAME = re.compile(r"([a-z][a-z0-9-]{0,31})/(\d{4}-\d\d-\d\d)/(\d{6})-(\d{6,})\.jpg")
 # Photos deleted in one transaction: other writers wait no longer than this many rows take.
 _BATCH = 200
+# Photos of an unset clock that are dated later: a month of them.
+_MOST_UNDATED = 9000
 
 HoldsSince = Callable[[str], datetime | None]
 
@@ -40,10 +43,13 @@ HoldsSince = Callable[[str], datetime | None]
 class Album:
     """All photos: the index (rows) and the store (bytes), and the slots they fill."""
 
-    def __init__(self, database: Database, folder: Path, *, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, folder: Path, *, clock: Clock, limits: Limits | None = None
+    ) -> None:
         self._db = database
         self._clock = clock
         self.index = Index(database)
+        self.room = Room(database, self.index, folder, limits or Limits(reserve=0))
         self.kept = Kept(database, clock=clock)
         self.slots = Slots(database)
         self.pauses = Pauses(database)
@@ -54,6 +60,9 @@ class Album:
         self.sheets = Sheets(folder / "sheets", self.path)
         self.public = Public(database, clock=clock)
         self.films = Films(database, folder / "films", clock=clock)
+        self._undated: dict[
+            int, float
+        ] = {}  # photos of an unset clock, and the uptime at which they were taken
         self._last: dict[str, tuple[int, jpeg.Sketch | None]] = {}
 
     # -- reading ----------------------------------------------------------------------------
@@ -98,16 +107,20 @@ class Album:
     ) -> Photo:
         """Store a whole frame as a photo, and fill the slot it was taken for.
 
+        Where room is short, the oldest photos that are not kept go first, as many as are needed (S4).
+
         S1 by order: the bytes, then their folder are on the disk, then the row is committed. All of it
         happens under the database's write lock, so the photo's number is nobody else's.
 
         Raises:
+            AlbumFull: there is no room, and nothing that may go.
             AlbumError: the disk refuses it; the album is as before.
         """
         if not verdict.is_whole:
             raise ValueError(f"a {verdict.state} frame is no photo")
         seen = jpeg.sketch(frame.data)
         activity = jpeg.changed(seen, self._before(camera))
+        self._make_room(len(frame.data))
         with self._db.write() as connection:
             number = rows.next_sequence(connection, camera)
             photo = self._store(connection, camera, frame, verdict, number, activity=activity)
@@ -117,7 +130,32 @@ class Album:
             if tally.aside:
                 set_aside(connection, camera, *tally.aside)
         self._last[camera] = photo.id, seen
+        if not photo.certain and len(self._undated) < _MOST_UNDATED:
+            age = self._clock.now() - photo.taken_at
+            self._undated[photo.id] = self._clock.monotonic() - age.total_seconds()
         return photo
+
+    def redate(self) -> int:
+        """Date the photos this process took before the clock was set; return how many.
+
+        Their true time is measured, not guessed: how much uptime ago each was taken.
+        """
+        if not self._undated or not self._clock.is_trusted():
+            return 0
+        boot = self._clock.now() - timedelta(seconds=self._clock.monotonic())
+        dates = {photo_id: boot + timedelta(seconds=up) for photo_id, up in self._undated.items()}
+        before = self.index.these(dates)
+        self.index.redate(dates)
+        for photo in before:
+            self.sheets.forget(photo)
+        self._undated.clear()
+        return len(before)
+
+    def _make_room(self, new: int) -> None:
+        gone = self.room.retiring(new)
+        if gone:
+            self.delete(gone)
+            log.info("%d photos went to make room for a new one.", len(gone))
 
     def _before(self, camera: str) -> jpeg.Sketch | None:
         """Return the sketch of a camera's newest photo, from memory where this process took it."""

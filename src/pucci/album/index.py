@@ -1,6 +1,6 @@
 """The index: one row for each photo. Every query here uses an index of its table."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -116,6 +116,30 @@ class Index:
         unsure = self._all(mine.where(sa.not_(photo.certain), sa.not_(photo.kept)))
         last = mine.where(photo.certain, photo.taken_at < moment).order_by(photo.taken_at.desc()).limit(1)
         return sorted({*old, *unsure, *self._all(last)}, key=lambda found: found.sequence)
+
+    def last_certain(self) -> datetime | None:
+        """Return the latest time at which a photo was certainly taken: it is not earlier now."""
+        row = tables.photo.c
+        newest = sa.select(row.taken_at).where(row.camera == sa.bindparam("of"), row.certain)
+        newest = newest.order_by(row.taken_at.desc()).limit(1)
+        with self._db.read() as connection:
+            found = [connection.scalar(newest, {"of": camera}) for camera in self.cameras()]
+        return max((one for one in found if one is not None), default=None)
+
+    def redate(self, dates: Mapping[int, datetime]) -> None:
+        """Give photos, by their ids, the time that is now known to be theirs."""
+        photo = tables.photo
+        with self._db.write() as connection:
+            for photo_id, taken_at in dates.items():
+                change = sa.update(photo).where(photo.c.id == photo_id)
+                connection.execute(change.values(taken_at=taken_at, certain=True))
+
+    def oldest_not_kept(self, camera: str, limit: int) -> list[Photo]:
+        """Return up to `limit` photos of a camera that are not kept, in order, but never its newest."""
+        row = tables.photo.c
+        newest = sa.select(sa.func.max(row.sequence)).where(row.camera == camera).scalar_subquery()
+        query = sa.select(*COLUMNS).where(row.camera == camera, sa.not_(row.kept), row.sequence < newest)
+        return self._all(query.order_by(row.sequence).limit(limit))
 
     def cameras(self) -> list[str]:
         """Return the names of all cameras that have a photo: a look at the index for each, not a walk."""

@@ -12,7 +12,7 @@ from pucci.capture.eye import Opens
 from pucci.capture.schedule import due_slot, seconds_to_next
 from pucci.capture.snap import Attempt, reason_of
 from pucci.clock import Clock
-from pucci.errors import CameraOff, PucciError
+from pucci.errors import AlbumError, CameraOff, DatabaseError, PucciError
 from pucci.settings import CameraSettings, Settings
 
 log = logging.getLogger(__name__)
@@ -23,6 +23,8 @@ _SLOT_RECORD = timedelta(days=30)
 # A try ends after its camera's limits, a photo is stored in seconds: a loop that says nothing for this much
 # longer has stuck, on a dead disk for one.
 _STUCK_S = 60.0
+# Missed slots remembered while they cannot be written down: four days of them.
+_MOST_OWED = 1152
 
 
 class Daemon:
@@ -88,6 +90,7 @@ class CameraLoop:
         mine = settings.cameras.get(self.name, CameraSettings())
         # Of opening, of frames that do not come, and of the pause before the next try.
         self._longest_try_s = mine.delay_s + 4 * mine.timeout_s + settings.capture.retry_pause_s
+        self._owed: dict[datetime, tuple[str, Tally]] = {}
 
     def is_turning(self) -> bool:
         """Whether the loop came by lately."""
@@ -131,26 +134,48 @@ class CameraLoop:
             limit_s=limit_s,
             pause_s=min(self._settings.capture.retry_pause_s, limit_s / 2),
             stopped=self._is_stopped,
-            first_failure=lambda reason: self._album.slots.missed(
-                self.name, due, reason=reason, tally=Tally()
-            ),
+            first_failure=lambda reason: self._missed(due, reason, Tally()),
         )
         try:
             shot = attempt.run()
         except CameraOff as error:
-            self._album.slots.missed(self.name, due, reason=error.reason, tally=Tally(0))
+            self._missed(due, error.reason, Tally(0))
             return
         except PucciError as error:
             reason = reason_of(error)
-            self._album.slots.missed(self.name, due, reason=reason, tally=attempt.tally)
+            self._missed(due, reason, attempt.tally)
             if not self._stop.is_set():
                 log.warning("%s: the slot of %s was missed: %s", self.name, f"{due:%H:%M:%S}", error)
             return
-        photo = self._album.add(self.name, shot.frame, shot.verdict, due_at=due, tally=shot.tally)
+        try:
+            photo = self._album.add(self.name, shot.frame, shot.verdict, due_at=due, tally=shot.tally)
+        except (AlbumError, DatabaseError) as error:
+            self._missed(due, str(error), shot.tally)
+            raise
+        self._settle()
         log.info("%s: photo %d, %s, %d tries.", self.name, photo.sequence, photo.file, shot.tally.tries)
+
+    def _missed(self, due: datetime, reason: str, tally: Tally) -> None:
+        """Put a missed slot on record; while the disk cannot be written, as soon as it can be again."""
+        self._owed[due] = reason, tally
+        while len(self._owed) > _MOST_OWED:
+            del self._owed[min(self._owed)]
+        self._settle()
+
+    def _settle(self) -> None:
+        for due, (reason, tally) in list(self._owed.items()):
+            try:
+                self._album.slots.missed(self.name, due, reason=reason, tally=tally)
+            except DatabaseError as error:
+                log.debug("%s: the slot of %s is not on record yet: %s", self.name, due, error)
+                return
+            del self._owed[due]
 
     def _tidy(self) -> None:
         keep = timedelta(hours=self._settings.retention.max_age_h)
+        dated = self._album.redate()
+        if dated:
+            log.info("%d photos got their true time: the clock is set now.", dated)
         gone = self._album.purge(keep, self._holds_since)
         if gone:
             log.info("%d photos older than %g hours went.", gone, self._settings.retention.max_age_h)

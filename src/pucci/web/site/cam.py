@@ -92,6 +92,7 @@ def page_of(camera: str, *, problem: str = "") -> str:
         today=_shown(here, [slot for slot in slots if slot.due_at >= midnight], now),
         hours=_hours(here, _recent(here, camera, now), now),
         problem=problem,
+        room=here.services.album.room.state().sentence,
         **_live(here, camera, newest),
     )
 

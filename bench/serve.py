@@ -25,10 +25,10 @@ REST_S = 8.0
 
 
 @contextmanager
-def serving(data_dir: str) -> Iterator[tuple[int, str, float]]:
+def serving(data_dir: str, **settings: str) -> Iterator[tuple[int, str, float]]:
     """Run `pucci serve` on a free port; yield its pid, address, and seconds from start to first answer."""
     command = [sys.executable, "-m", "pucci", "serve", "--port", "0"]
-    environ = {**os.environ, "PUCCI_DATA_DIR": data_dir, "PUCCI_CAMERAS_SOFA_DRIVER": "synthetic"}
+    environ = {**os.environ, "PUCCI_DATA_DIR": data_dir, "PUCCI_CAMERAS_SOFA_DRIVER": "synthetic", **settings}
     started = time.monotonic()
     process = subprocess.Popen(
         command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True

@@ -5,6 +5,7 @@ leaves `album` or `accounts` is a frozen dataclass. How a schema is made or brou
 """
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -35,6 +36,7 @@ class Database:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        self._watch: sqlite3.Connection | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -97,8 +99,27 @@ class Database:
         with self.read() as connection:
             return int(connection.scalar(sa.select(fact.c.value).where(fact.c.name == name)) or 0)
 
+    def version(self) -> int | None:
+        """Return a number that changes with every commit of any process; None where there is none.
+
+        SQLite's data_version leaves out what its own connection writes; this one writes nothing. It costs
+        three microseconds; whose a session is, asked by a query, a hundred.
+        """
+        name = self._engine.url.database
+        if not self.is_sqlite or not name or name == ":memory:":
+            return None
+        try:
+            if self._watch is None:
+                self._watch = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
+            return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
+        except sqlite3.Error:
+            return None
+
     def close(self) -> None:
         """Close all connections; SQLite then folds its write-ahead log into the database."""
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
         self._engine.dispose()
 
 

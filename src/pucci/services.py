@@ -72,14 +72,14 @@ class Services:
         return self.album.add(camera, shot.frame, shot.verdict, tally=shot.tally)
 
     @contextmanager
-    def capturing(self) -> Iterator[None]:
+    def capturing(self) -> Iterator[Daemon]:
         """Fill the slots of all cameras, and make films, for a `with` block."""
         holds_since = self.films.holds_since
         daemon = Daemon(self.hubs, self.album, self.settings, clock=self.clock, holds_since=holds_since)
         daemon.start()
         self.films.start()
         try:
-            yield
+            yield daemon
         finally:
             self.films.stop()
             daemon.stop()

@@ -97,6 +97,12 @@ class _Reader:
         try:
             text = path.read_text(encoding="utf-8")
             document = tomllib.loads(text)
+        except PermissionError:
+            self.mistakes.append(
+                f"{path} may hold passwords, and is not yours to read. Say it with sudo, "
+                "or name a settings file of your own with --config."
+            )
+            return
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             self.mistakes.append(f"{path}: {error}. Mend the file, then start again.")
             return

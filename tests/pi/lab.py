@@ -94,6 +94,16 @@ class Pi:
         self.ok(f"command time -o /tmp/cpu -f '%U %S' {command}", timeout=timeout)
         return sum(map(float, self.get("/tmp/cpu").split()))
 
+    def again(self, command: str) -> None:
+        """Have the guest end by a command, and boot it again from its disk as that was."""
+        # No answer comes from a machine that is gone.
+        self._vm("run", f"({command}) >/dev/null 2>&1 </dev/null & sleep 1", timeout=60)
+        result = self._vm("again", timeout=UP_LIMIT_S)
+        if result.returncode != 0:
+            raise RuntimeError(
+                f"the Pi-like machine does not start again:\n{_text(result)}\n{self.console()}"
+            )
+
     def console(self) -> str:
         """Return what the guest's kernel said."""
         return _text(self._vm("log", timeout=20))

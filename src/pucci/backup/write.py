@@ -227,6 +227,10 @@ def _scratch(data_dir: Path) -> Iterator[Path]:
     folder.mkdir(mode=0o700, exist_ok=True)
     names = [f"{archive.DATABASE}{end}" for end in ("", "-wal", "-shm", "-journal")]
     with (folder / "lock").open("a") as lock:
+        if os.geteuid() == 0:  # the next backup may be the service account's
+            whose = data_dir.stat()
+            os.chown(folder, whose.st_uid, whose.st_gid)
+            os.chown(lock.fileno(), whose.st_uid, whose.st_gid)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

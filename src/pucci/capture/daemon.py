@@ -13,13 +13,16 @@ from pucci.capture.schedule import due_slot, seconds_to_next
 from pucci.capture.snap import Attempt, reason_of
 from pucci.clock import Clock
 from pucci.errors import CameraOff, PucciError
-from pucci.settings import Settings
+from pucci.settings import CameraSettings, Settings
 
 log = logging.getLogger(__name__)
 
 # A jump of the wall clock is noticed within this many seconds.
 _LONGEST_WAIT_S = 5.0
 _SLOT_RECORD = timedelta(days=30)
+# A try ends after its camera's limits, a photo is stored in seconds: a loop that says nothing for this much
+# longer has stuck, on a dead disk for one.
+_STUCK_S = 60.0
 
 
 class Daemon:
@@ -48,6 +51,12 @@ class Daemon:
             thread.start()
             self._threads.append(thread)
 
+    def is_turning(self) -> bool:
+        """Whether every camera's loop lives and came by lately. A hung camera is no reason to say no."""
+        return all(thread.is_alive() for thread in self._threads) and all(
+            loop.is_turning() for loop in self._loops
+        )
+
     def stop(self, limit_s: float = 3.0) -> None:
         """Stop, waiting at most `limit_s` for pictures being taken. A hung driver is left behind."""
         self._stop.set()
@@ -75,11 +84,24 @@ class CameraLoop:
         self._clock = clock
         self._stop = stop
         self._holds_since = holds_since
+        self._alive_at = clock.monotonic()
+        mine = settings.cameras.get(self.name, CameraSettings())
+        # Of opening, of frames that do not come, and of the pause before the next try.
+        self._longest_try_s = mine.delay_s + 4 * mine.timeout_s + settings.capture.retry_pause_s
+
+    def is_turning(self) -> bool:
+        """Whether the loop came by lately."""
+        return self._clock.monotonic() - self._alive_at < self._longest_try_s + _STUCK_S
+
+    def _is_stopped(self) -> bool:
+        """Whether to stop; who asks has come by."""
+        self._alive_at = self._clock.monotonic()
+        return self._stop.is_set()
 
     def run(self) -> None:
         """Go on until told to stop; no fault of a camera, the disk or the database ends it."""
         last: datetime | None = None
-        while not self._stop.is_set():
+        while not self._is_stopped():
             due = due_slot(self._clock.now(), self._settings.capture.interval_s)
             if due == last:
                 self._wait()
@@ -108,7 +130,7 @@ class CameraLoop:
             clock=self._clock,
             limit_s=limit_s,
             pause_s=min(self._settings.capture.retry_pause_s, limit_s / 2),
-            stopped=self._stop.is_set,
+            stopped=self._is_stopped,
             first_failure=lambda reason: self._album.slots.missed(
                 self.name, due, reason=reason, tally=Tally()
             ),

@@ -57,7 +57,8 @@ def backup(
     passphrase = (
         read_passphrase(passphrase_file, twice=True) if encrypt or passphrase_file is not None else ""
     )
-    with services_for(settings) as services:
+    # SQLite gives root's own journal files to whose the database is.
+    with services_for(settings, stay_root=True) as services:
         with ExitStack() as stack:
             out = sys.stdout.buffer if to_stdout else stack.enter_context(_target(file, force))
             report = _write(services, out, passphrase, everything=everything, films=films)

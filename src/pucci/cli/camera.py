@@ -1,5 +1,6 @@
 """`pucci camera`: the cameras and the media app, for a site that runs under Apache."""
 
+import functools
 import logging
 from dataclasses import replace
 
@@ -33,5 +34,6 @@ def camera(settings: Settings, port: int | None) -> None:
         share_heaps()
         services.album.adopt_recent()
         here = f"http://127.0.0.1:{socket.getsockname()[1]}"
-        with services.capturing():
-            run_media(services, socket, ready=lambda: click.echo(f"Media is at {here}"))
+        with services.capturing() as daemon:
+            welcome = functools.partial(click.echo, f"Media is at {here}")
+            run_media(services, socket, ready=welcome, turning=daemon.is_turning)

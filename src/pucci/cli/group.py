@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "serve": "pucci.cli.serve",
     "snap": "pucci.cli.snap",
     "camera": "pucci.cli.camera",
+    "link": "pucci.cli.link",
     "settings": "pucci.cli.settings",
     "cameras": "pucci.cli.cameras",
     "off": "pucci.cli.privacy",
@@ -121,15 +122,40 @@ def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @contextmanager
-def services_for(settings: "Settings") -> Iterator["Services"]:
-    """Build the services for a command, and close them at its end."""
+def services_for(settings: "Settings", *, stay_root: bool = False) -> Iterator["Services"]:
+    """Build the services for a command, and close them at its end.
+
+    Root becomes the account whose the data folder is, or the service could not use what root wrote;
+    with `stay_root` not, for a command that writes elsewhere too.
+    """
     from pucci.services import build
 
+    if not stay_root:
+        become_owner_of(settings.data_dir)
     services = build(settings)
     try:
         yield services
     finally:
         services.close()
+
+
+def become_owner_of(folder: Path) -> None:
+    """Give root's rights up for those of a folder's owner; nobody else, and nothing else, changes."""
+    if os.geteuid() != 0 or not folder.is_dir():
+        return
+    uid = folder.stat().st_uid
+    if uid == 0:
+        return
+    import pwd
+
+    try:
+        account = pwd.getpwuid(uid)
+    except KeyError:  # a folder from another machine
+        return
+    os.initgroups(account.pw_name, account.pw_gid)
+    os.setgid(account.pw_gid)
+    os.setuid(uid)
+    os.umask(0o027)
 
 
 def choose_camera(settings: "Settings", camera: str | None) -> str:

@@ -76,6 +76,59 @@ def _command(command: click.Command, name: str, parent: click.Context) -> list[s
     return out
 
 
+def man_page() -> str:
+    """Return the manual page pucci(1), in roff: what each command's `--help` says."""
+    out = [
+        '.TH PUCCI 1 "" "" "Pucci"',
+        ".SH NAME",
+        "pucci \\- a dog's home on the web",
+        ".SH SYNOPSIS",
+        ".B pucci",
+        "[\\-\\-config FILE] [\\-\\-data\\-dir DIR] COMMAND [WORDS]",
+        ".SH DESCRIPTION",
+        "Takes a picture every few minutes, proves it whole, and shows it to the family. As a service it is",
+        "pucci.service, or pucci\\-camera.service for a site under Apache; what it has to say is in",
+        "journalctl \\-u pucci.",
+        ".SH COMMANDS",
+    ]
+    with click.Context(cli, info_name="pucci", terminal_width=72) as context:
+        for name in COMMANDS:
+            command = cli.get_command(context, name)
+            if command is not None:
+                for line in _command(command, f"pucci {name}", context):
+                    out += _roff(line)
+    out += [
+        ".SH FILES",
+        ".TP",
+        "/etc/pucci/pucci.toml",
+        "The settings. They can be set in the environment too, e.g. PUCCI_CAPTURE_INTERVAL_S.",
+        ".TP",
+        "/var/lib/pucci",
+        "Photos, films and accounts.",
+        ".SH EXIT STATUS",
+        "0 well, 1 something is wrong, 2 a mistake in the call or the settings, 3 something is",
+        "not installed, 4 no frame from the camera, 5 only damaged frames, 6 album or database,",
+        "7 accounts, 8 already running.",
+    ]
+    return "\n".join(out) + "\n"
+
+
+def _roff(line: str) -> list[str]:
+    """Return one line of a commands' Markdown as roff."""
+    if line.startswith("## "):
+        return [".SS " + _escaped(line[3:].strip("`"))]
+    if line == "```text":
+        return [".nf"]
+    if line == "```":
+        return [".fi"]
+    return [_escaped(line)] if line else [".sp"]
+
+
+def _escaped(line: str) -> str:
+    text = line.replace("\\", "\\e").replace("-", "\\-")
+    return "\\&" + text if text.startswith((".", "'")) else text
+
+
 def access_page() -> str:
     """Return the page of who may what: the routes of a house with one camera, against every role."""
     import tempfile

@@ -9,6 +9,7 @@ import click
 
 from pucci.cli.group import services_for, with_settings
 from pucci.settings import Settings
+from pucci.watchdog import is_service
 
 if TYPE_CHECKING:
     from pucci.services import Services
@@ -36,8 +37,9 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
     with services_for(settings) as services, services.only_one(), listen(settings.server) as socket:
         share_heaps()
         services.album.adopt_recent()
-        with services.capturing():
-            run(services, socket, ready=_welcome(services, socket.getsockname()))
+        with services.capturing() as daemon:
+            welcome = _welcome(services, socket.getsockname())
+            run(services, socket, ready=welcome, turning=daemon.is_turning)
 
 
 def _welcome(services: "Services", where: tuple[str, int]) -> Callable[[], None]:
@@ -52,6 +54,10 @@ def _welcome(services: "Services", where: tuple[str, int]) -> Callable[[], None]
         click.echo(f"{services.settings.profile.name} is at {address}")
         if host == "127.0.0.1":
             click.echo("Only this machine can see it; `--host 0.0.0.0` lets the whole house in.")
+        if is_service():  # whose log is kept for months: no place for a key
+            if not services.accounts.users.all():
+                click.echo("Nobody lives here yet. `sudo pucci link` prints the link that makes the owner.")
+            return
         token = services.accounts.links.make_owner_link()
         if token is not None:
             minutes = services.settings.accounts.link_minutes

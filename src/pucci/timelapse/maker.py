@@ -201,8 +201,10 @@ class FilmMaker:
         part.rename(target)
         return count
 
-    def pictures(self, film: Film) -> tuple[list[Path], tuple[int, int]]:
+    def pictures(self, film: Film) -> tuple[list[str], tuple[int, int]]:
         """Return the files a film is made of, in their order, and the size of most.
+
+        As text: thousands of `Path` are megabytes.
 
         Raises:
             NoFilm: there are none.
@@ -212,28 +214,28 @@ class FilmMaker:
         else:
             rows = self._album.index.pictures(film.camera, film.start, film.end)
             most = LONGEST_S * FASTEST_FPS if film.kind == Kind.DAY else MOST_PICTURES
-            found = [(self._album.files.path(name), size) for name, *size in thinned(rows, most)]
+            found = [(str(self._album.files.path(name)), size) for name, *size in thinned(rows, most)]
         if not found:
             raise NoFilm("There are no photos to make a film of. Choose another span.")
         return [path for path, _ in found], commonest_size(tuple(size) for _, size in found)  # type: ignore[misc]
 
-    def _one_a_day(self, film: Film) -> list[tuple[Path, Sequence[int]]]:
+    def _one_a_day(self, film: Film) -> list[tuple[str, Sequence[int]]]:
         """Return each day's picture nearest to the film's hour: a photo, or the copy that outlived it."""
         kept, at = self._films.dailies(film.camera), clock_time(film.hour) or time(12)
-        found: list[tuple[Path, Sequence[int]]] = []
+        found: list[tuple[str, Sequence[int]]] = []
         for day in local_days(film.start, film.end, self._zone)[-MOST_PICTURES:]:
             moment = local_moment(day, at, self._zone)
             half = timedelta(hours=12)
             photo = nearest(self._album.between(film.camera, moment - half, moment + half), moment)
             copy = kept.get(day)
             if photo is not None:
-                found.append((self._album.path(photo), (photo.width, photo.height)))
+                found.append((str(self._album.path(photo)), (photo.width, photo.height)))
             elif copy is not None and (size := jpeg.size_of(copy.read_bytes())) is not None:
-                found.append((copy, size))
+                found.append((str(copy), size))
         return found
 
     def _read(
-        self, film: Film | None, paths: Sequence[Path], told: Callable[[int], object], shown: list[bytes]
+        self, film: Film | None, paths: Sequence[str], told: Callable[[int], object], shown: list[bytes]
     ) -> Iterator[bytes]:
         """Yield the pictures that are whole and not the one before once more."""
         before, last_told = b"", self._clock.now() - _TELL_EVERY
@@ -245,7 +247,7 @@ class FilmMaker:
                 if not self._films.tell(film, 1000 * number // (len(paths) + 1)):
                     raise NoSuchFilm("The film was cancelled.")
             try:
-                data = path.read_bytes()
+                data = Path(path).read_bytes()
             except OSError:
                 continue  # deleted meanwhile
             if data == before or not jpeg.judge(data).is_whole:

@@ -9,7 +9,6 @@ import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qs
@@ -23,9 +22,11 @@ from pucci.clock import zone
 from pucci.errors import NoSuchPhoto, PucciError
 from pucci.photo import Photo
 from pucci.services import Services
+from pucci.web import films
 from pucci.web.hosts import is_ours
 from pucci.web.live import Live, first_picture, is_fresh
-from pucci.web.ranges import send_file
+from pucci.web.memory import Memory, read_at_once
+from pucci.web.replies import FAMILY, KEPT, SAFE, Reply, matches, send_reply, words
 from pucci.web.visitors import Key, Visitors
 from pucci.web.wire import Receive, Scope, Send, header, respond
 from pucci.web.zipped import Zip, named
@@ -42,7 +43,6 @@ _FILM: Final = re.compile(r"/media/film/([0-9]{1,18})\.(mp4|jpg)")
 _ZIP: Final = "/media/kept.zip"
 # Kept photos whose rows are read at once for a ZIP.
 _PAGE: Final = 100
-_FAMILY: Final = "This is for the family. Sign in first."
 _LIVE: Final = re.compile(r"/media/live/([a-z][a-z0-9-]{0,31})\.(mjpeg|jpg|json)")
 # Widths a live frame is scaled to, and how well.
 _WIDTHS: Final = (160, 320, 480, 640, 960, 1280)
@@ -52,33 +52,15 @@ _HOLDING_S: Final = 1.0
 # Threads that read rows and files. They wait for the card more than they work.
 _THREADS: Final = 4
 
-_SAFE: Final = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"content-security-policy", b"default-src 'none'; sandbox"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (b"referrer-policy", b"same-origin"),
-)
-# A photo never changes, and its id is never given again: the browser need not ask twice. Only its own
-# cache may keep it, and only for this cookie.
-_KEPT: Final = (
-    (b"cache-control", b"private, max-age=31536000, immutable"),
-    (b"vary", b"Cookie"),
-)
+_JPEG: Final = (b"content-type", b"image/jpeg")
+# Who sends more cookies is asked each time: their text is what the memory of them takes.
+_COOKIES: Final = 4096
 
 # What is public may be kept by anybody for five minutes: so long after it is taken down it may be seen.
 _SHOWN: Final = (
     (b"cache-control", b"public, max-age=300"),
     (b"cross-origin-resource-policy", b"cross-origin"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """Status, headers and bytes of an answer."""
-
-    status: int
-    headers: tuple[tuple[bytes, bytes], ...]
-    body: bytes = b""
 
 
 class Media:
@@ -88,6 +70,7 @@ class Media:
         self._services = services
         self._stopping = stopping
         self._visitors = Visitors(services)
+        self._memory = Memory(services.db.version, services.clock.monotonic)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="media")
         self._live = Live(
             services.settings.live, stopping=stopping, allowed=self._visitors.may_watch, resize=shrink_live
@@ -96,8 +79,12 @@ class Media:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if not is_ours(header(scope, b"host"), self._services.settings.server):
-            reply = _words(400, "This is not the name of this site.")
+            reply = words(400, "This is not the name of this site.")
             await respond(send, reply.status, reply.headers, reply.body)
+            return
+        at_hand = self._at_hand(scope) if scope["method"] == "GET" else None
+        if at_hand is not None:
+            await send_reply(send, at_hand)
             return
         live = _LIVE.fullmatch(scope["path"])
         if live is not None and scope["method"] in {"GET", "HEAD"}:
@@ -116,18 +103,27 @@ class Media:
             return
         film = _FILM.fullmatch(scope["path"])
         if film is not None and scope["method"] in {"GET", "HEAD"}:
-            await self._answer_film(scope, send, int(film[1]), film[2])
+            await films.answer(
+                scope,
+                send,
+                self._services.album.films,
+                int(film[1]),
+                film[2],
+                key=self._key(scope),
+                visitors=self._visitors,
+                threads=self._threads,
+            )
             return
         found, sheet = _PATH.fullmatch(scope["path"]), _SHEET.fullmatch(scope["path"])
         if scope["method"] not in {"GET", "HEAD"}:
-            reply = _words(405, "Only GET and HEAD work here.", (b"allow", b"GET, HEAD"))
+            reply = words(405, "Only GET and HEAD work here.", (b"allow", b"GET, HEAD"))
         elif sheet is not None:
             known = header(scope, b"if-none-match")
             reply = await asyncio.get_running_loop().run_in_executor(
                 self._threads, self._sheet, sheet.groups(), self._key(scope), known
             )
         elif found is None:
-            reply = _words(404, "There is nothing here.")
+            reply = words(404, "There is nothing here.")
         else:
             reply = await asyncio.get_running_loop().run_in_executor(
                 self._threads,
@@ -136,6 +132,7 @@ class Media:
                 int(found[2]),
                 self._key(scope),
                 header(scope, b"if-none-match"),
+                (self._memory.now(), header(scope, b"cookie")),
             )
         head = scope["method"] == "HEAD"
         body = b"" if head else reply.body
@@ -147,9 +144,9 @@ class Media:
         allowed = await loop.run_in_executor(self._threads, self._visitors.may_watch, key)
         hub = self._services.hubs.get(name)
         if not allowed:
-            reply = _words(403, _FAMILY)
+            reply = words(403, FAMILY)
         elif hub is None:
-            reply = _words(404, "There is no such camera.")
+            reply = words(404, "There is no such camera.")
         elif kind == "json":
             reply = self._state(hub, _seat(scope), key)
         else:
@@ -177,7 +174,7 @@ class Media:
             self._key(scope),
         )
         if not await run(self._visitors.is_family, key):
-            await _send(send, _words(403, _FAMILY))
+            await send_reply(send, words(403, FAMILY))
             return
         ids, zone_name = (
             named(scope["query_string"].decode("latin-1")),
@@ -185,14 +182,14 @@ class Media:
         )
         photos = await run(self._kept, ids, None)
         if not photos:
-            await _send(send, _words(404, "There are no photos to send. Choose some first."))
+            await send_reply(send, words(404, "There are no photos to send. Choose some first."))
             return
         packed = Zip(zone(zone_name))
         headers = (
             *((b"content-type", b"application/zip"), (b"cache-control", b"no-store, private")),
             (b"content-disposition", b'attachment; filename="kept.zip"'),
         )
-        await send({"type": "http.response.start", "status": 200, "headers": [*headers, *_SAFE]})
+        await send({"type": "http.response.start", "status": 200, "headers": [*headers, *SAFE]})
         while photos and not self._stopping.is_set():
             for photo in photos:
                 with contextlib.suppress(FileNotFoundError):
@@ -202,42 +199,6 @@ class Media:
             still = ids is None and await run(self._visitors.is_family, key)
             photos = await run(self._kept, None, place) if still else []
         await send({"type": "http.response.body", "body": packed.end()})
-
-    async def _answer_film(self, scope: Scope, send: Send, film_id: int, kind: str) -> None:
-        """Send a film, or its poster; a film never changes, so browsers keep it."""
-        run, key = (
-            functools.partial(asyncio.get_running_loop().run_in_executor, self._threads),
-            self._key(scope),
-        )
-        if not await run(self._visitors.is_family, key):
-            await _send(send, _words(403, _FAMILY))
-            return
-        films = self._services.album.films
-        film = await run(films.film, film_id)
-        if film is None or not film.is_done:
-            await _send(send, _words(404, "There is no such film, or it has gone."))
-            return
-        version = f'"film-{film.id}-{film.size}"'
-        headers = (*_KEPT, *_SAFE, (b"etag", version.encode()))
-        if _matches(header(scope, b"if-none-match"), version):
-            await _send(send, Reply(304, headers))
-            return
-        kind_line = (b"content-type", b"video/mp4" if kind == "mp4" else b"image/jpeg")
-        asked = header(scope, b"range")
-        if header(scope, b"if-range") not in ("", version):
-            asked = ""
-        try:
-            await send_file(
-                send,
-                films.path(film) if kind == "mp4" else films.poster(film),
-                (*headers, kind_line),
-                asked,
-                threads=self._threads,
-                allowed=lambda: run(self._visitors.is_family, key),
-                head=scope["method"] == "HEAD",
-            )
-        except FileNotFoundError:
-            await _send(send, _words(404, "This film has gone."))
 
     def _kept(self, ids: list[int] | None, after: Place | None) -> list[Photo]:
         kept = self._services.album.kept
@@ -250,14 +211,14 @@ class Media:
     async def _picture_now(self, hub: Hub, *, stream: bool) -> Reply:
         """Return the newest whole frame, or in words why there is none."""
         if stream and self._live.is_full:
-            return _words(503, "So many watch already that nobody more can. Try again in a while.")
+            return words(503, "So many watch already that nobody more can. Try again in a while.")
         settings = self._services.settings
         limit_s = settings.cameras[hub.name].timeout_s + settings.cameras[hub.name].delay_s + 5
         now = await first_picture(hub, max_age_s=settings.live.max_age_s, limit_s=limit_s)
         if now.sight is None or not is_fresh(now, settings.live.max_age_s):
-            return _words(503, f"There is no picture now: {now.fault or 'camera silent'}.")
+            return words(503, f"There is no picture now: {now.fault or 'camera silent'}.")
         taken = f"{now.sight.frame.taken_at.timestamp():.6f}".encode()
-        headers = ((b"content-type", b"image/jpeg"), (b"cache-control", b"no-store, private"), *_SAFE)
+        headers = ((b"content-type", b"image/jpeg"), (b"cache-control", b"no-store, private"), *SAFE)
         return Reply(200, (*headers, (b"x-timestamp", taken)), now.picture)
 
     def _state(self, hub: Hub, seat: str, key: Key) -> Reply:
@@ -265,7 +226,7 @@ class Media:
         now, off = hub.now, self._services.privacy[hub.name].off()
         age_s = time.monotonic() - now.at if now.sight is not None else None
         sent_s = self._live.sent_s(hub.name, seat, key)
-        words = {
+        told = {
             "state": live_state(hub, age_s=age_s, is_off=off is not None),
             "reason": off.reason if off else now.fault,
             "until": off.until.isoformat() if off and off.until else None,
@@ -277,51 +238,71 @@ class Media:
             "full": self._live.is_full,
             "sent_s": None if sent_s is None else round(sent_s, 2),
         }
-        headers = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"), *_SAFE)
-        return Reply(200, headers, json.dumps(words).encode())
+        headers = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"), *SAFE)
+        return Reply(200, headers, json.dumps(told).encode())
 
-    def _picture(self, kind: str, photo_id: int, key: Key, known: str) -> Reply:
+    def _at_hand(self, scope: Scope) -> Reply | None:
+        """Return a photo's answer where all it takes is in memory: who asks, its row, and its bytes.
+
+        No thread and no query. None where anything is missing.
+        """
+        found = _PATH.fullmatch(scope["path"])
+        if found is None or found[1] != "photo" or self._memory.now() is None:
+            return None
+        photo = self._memory.get(int(found[2]))
+        if photo is None or not self._memory.get(header(scope, b"cookie")):
+            return None
+        if matches(header(scope, b"if-none-match"), _version("photo", photo)):
+            return Reply(304, _headers("photo", photo))
+        body = read_at_once(self._services.album.path(photo))
+        return None if body is None else Reply(200, (*_headers("photo", photo), _JPEG), body)
+
+    def _picture(self, kind: str, photo_id: int, key: Key, known: str, seen: tuple[int | None, str]) -> Reply:
         """Return a picture's answer. Whether it exists is only said to those who may see it."""
         try:
             if kind == "refused":  # damaged, or a stranger's: the owner alone looks at it
-                return self._refused(photo_id) if self._visitors.is_owner(key) else _words(403, _FAMILY)
+                return self._refused(photo_id) if self._visitors.is_owner(key) else words(403, FAMILY)
             family = self._visitors.is_family(key)
             photo = self._services.album.photo(photo_id) if family or key.shares or key.token else None
             if not family and (photo is None or not self._visitors.may_see(key, photo)):
-                return _words(403, _FAMILY)
+                return words(403, FAMILY)
             if photo is None:
-                return _words(404, "There is no such photo, or it has gone.")
+                return words(404, "There is no such photo, or it has gone.")
             reply = self._answer(photo, kind, known)
+            version, cookies = seen
+            if family and len(cookies) <= _COOKIES:
+                self._memory.put(version, photo_id, photo)
+                self._memory.put(version, cookies, answer=True)
             return reply if family else _not_kept(reply)
         except (NoSuchPhoto, FileNotFoundError):
-            return _words(404, "This photo has gone.")
+            return words(404, "This photo has gone.")
         except (PucciError, OSError) as error:
             log.error("%s %d cannot be sent: %s", kind, photo_id, error)  # noqa: TRY400 - one sentence
-            return _words(500, "Something broke. It is noted, and not your fault.")
+            return words(500, "Something broke. It is noted, and not your fault.")
 
     def _sheet(self, asked: tuple[str, ...], key: Key, known: str) -> Reply:
         """Return a contact sheet's answer. Its address names the photos on it, so it is kept for ever."""
         kind, camera, start, end, version = asked
         try:
             if not self._visitors.is_family(key):
-                return _words(403, _FAMILY)
+                return words(403, FAMILY)
             span = datetime.fromtimestamp(int(start), UTC), datetime.fromtimestamp(int(end), UTC)
             if not is_span(*span):
-                return _words(404, "There is nothing here.")
+                return words(404, "There is nothing here.")
             photos = self._services.album.between(camera, *span)[::-1]
             sheet = plan(Kind(kind), camera, *span, photos)
             if not photos or sheet.version != version:
-                return _words(404, "These photos have changed. Load the page again.")
-            headers = (*_KEPT, *_SAFE, (b"etag", f'"{version}"'.encode()))
-            if _matches(known, f'"{version}"'):
+                return words(404, "These photos have changed. Load the page again.")
+            headers = (*KEPT, *SAFE, (b"etag", f'"{version}"'.encode()))
+            if matches(known, f'"{version}"'):
                 return Reply(304, headers)
             body = self._services.album.sheets.get(sheet)
             return Reply(200, (*headers, (b"content-type", b"image/jpeg")), body)
         except FileNotFoundError:
-            return _words(404, "A photo has gone.")
+            return words(404, "A photo has gone.")
         except (PucciError, OSError) as error:
             log.error("%s %s cannot be sent: %s", kind, start, error)  # noqa: TRY400 - one sentence
-            return _words(500, "Something broke. It is noted, and not your fault.")
+            return words(500, "Something broke. It is noted, and not your fault.")
 
     def _public(self, photo_id: int, known: str) -> Reply:
         """Return a photo that is on the public page, without what does not belong to the picture."""
@@ -329,33 +310,31 @@ class Media:
         try:
             photo = album.photo(photo_id) if album.public.is_shown(photo_id) else None
             if photo is None:
-                return _words(404, "There is nothing here.")
+                return words(404, "There is nothing here.")
             version = f'"public-{photo.id}-{photo.size}"'
-            headers = (*_SHOWN, *_SAFE[:2], _SAFE[3], (b"etag", version.encode()))
-            if _matches(known, version):
+            headers = (*_SHOWN, *SAFE[:2], SAFE[3], (b"etag", version.encode()))
+            if matches(known, version):
                 return Reply(304, headers)
             return Reply(200, (*headers, (b"content-type", b"image/jpeg")), jpeg.bare(self._bytes(photo)))
         except FileNotFoundError:
-            return _words(404, "There is nothing here.")
+            return words(404, "There is nothing here.")
         except (PucciError, OSError, ValueError) as error:
             log.error("public %d cannot be sent: %s", photo_id, error)  # noqa: TRY400 - one sentence
-            return _words(500, "Something broke. It is noted, and not your fault.")
+            return words(500, "Something broke. It is noted, and not your fault.")
 
     def _refused(self, refusal_id: int) -> Reply:
         """Return a refused frame's bytes as the camera sent them."""
         found = self._services.album.refusals.frame(refusal_id)
         if found is None:
-            return _words(404, "There is no such frame, or it has gone.")
-        headers = ((b"content-type", b"image/jpeg"), (b"cache-control", b"no-store, private"), *_SAFE)
+            return words(404, "There is no such frame, or it has gone.")
+        headers = ((b"content-type", b"image/jpeg"), (b"cache-control", b"no-store, private"), *SAFE)
         return Reply(200, headers, found[1])
 
     def _answer(self, photo: Photo, kind: str, known: str) -> Reply:
-        version = f'"{kind}-{photo.id}-{photo.size}"'
-        headers = (*_KEPT, *_SAFE, (b"etag", version.encode()))
-        if _matches(known, version):
-            return Reply(304, headers)
+        if matches(known, _version(kind, photo)):
+            return Reply(304, _headers(kind, photo))
         take: Callable[[Photo], bytes] = self._services.album.thumb if kind == "thumb" else self._bytes
-        return Reply(200, (*headers, (b"content-type", b"image/jpeg")), take(photo))
+        return Reply(200, (*_headers(kind, photo), _JPEG), take(photo))
 
     def _bytes(self, photo: Photo) -> bytes:
         return self._services.album.path(photo).read_bytes()
@@ -405,14 +384,9 @@ def _not_kept(reply: Reply) -> Reply:
     return Reply(reply.status, ((b"cache-control", b"no-store, private"), *others), reply.body)
 
 
-def _matches(known: str, version: str) -> bool:
-    return known == "*" or version in (part.strip().removeprefix("W/") for part in known.split(","))
+def _version(kind: str, photo: Photo) -> str:
+    return f'"{kind}-{photo.id}-{photo.size}"'
 
 
-async def _send(send: Send, reply: Reply) -> None:
-    await respond(send, reply.status, reply.headers, reply.body)
-
-
-def _words(status: int, text: str, *more: tuple[bytes, bytes]) -> Reply:
-    headers = ((b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"))
-    return Reply(status, (*headers, *_SAFE, *more), f"{text}\n".encode())
+def _headers(kind: str, photo: Photo) -> tuple[tuple[bytes, bytes], ...]:
+    return (*KEPT, *SAFE, (b"etag", _version(kind, photo).encode()))

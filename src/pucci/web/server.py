@@ -7,6 +7,7 @@ import errno
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -15,6 +16,7 @@ import uvicorn
 from pucci.errors import SettingsError
 from pucci.services import Services
 from pucci.settings import ServerSettings
+from pucci.watchdog import Watchdog
 from pucci.web import asgi
 from pucci.web.heads import Idlers, Protocol
 from pucci.web.wire import App
@@ -65,25 +67,46 @@ def _cannot(settings: ServerSettings, error: OSError) -> str:
     return f"Pucci cannot listen on {place}: {error.strerror or error}. Choose another address with --host."
 
 
-def run(services: Services, sock: socket.socket, *, ready: Callable[[], None] = lambda: None) -> None:
+def run(
+    services: Services,
+    sock: socket.socket,
+    *,
+    ready: Callable[[], None] = lambda: None,
+    turning: Callable[[], bool] = lambda: True,
+) -> None:
     """Serve site and media on a listening socket until SIGTERM or Ctrl-C; `ready` is called once, before.
 
-    Returns within two seconds of being told to stop, whoever still reads or writes.
+    Returns within two seconds of being told to stop, whoever still reads or writes. While `turning` says
+    no, a service manager's watchdog is not fed.
     """
     stopping = asyncio.Event()
-    _run(asgi.make(services, stopping=stopping), services, sock, stopping, ready)
+    app = asgi.make(services, stopping=stopping)
+    _run(app, services, sock, stopping=stopping, ready=ready, watchdog=Watchdog(turning))
 
 
-def run_media(services: Services, sock: socket.socket, *, ready: Callable[[], None] = lambda: None) -> None:
+def run_media(
+    services: Services,
+    sock: socket.socket,
+    *,
+    ready: Callable[[], None] = lambda: None,
+    turning: Callable[[], bool] = lambda: True,
+) -> None:
     """Serve media, and what the site's process may ask, on a listening socket; else as `run`."""
     stopping = asyncio.Event()
-    _run(asgi.make_media(services, stopping=stopping), services, sock, stopping, ready)
+    app = asgi.make_media(services, stopping=stopping)
+    _run(app, services, sock, stopping=stopping, ready=ready, watchdog=Watchdog(turning))
 
 
 def _run(
-    app: App, services: Services, sock: socket.socket, stopping: asyncio.Event, ready: Callable[[], None]
+    app: App,
+    services: Services,
+    sock: socket.socket,
+    *,
+    stopping: asyncio.Event,
+    ready: Callable[[], None],
+    watchdog: Watchdog,
 ) -> None:
-    server = make(app, services.settings.server, stopping=stopping, ready=ready)
+    server = make(app, services.settings.server, stopping=stopping, ready=ready, watchdog=watchdog)
     asyncio.run(server.serve(sockets=[sock]))
 
 
@@ -99,6 +122,7 @@ def make(
     *,
     stopping: asyncio.Event,
     ready: Callable[[], None] = lambda: None,
+    watchdog: Watchdog | None = None,
 ) -> "Server":
     """Return a server for any ASGI app; `stopping` is set when it is told to stop."""
     proxies = list(settings.trusted_proxies)
@@ -118,7 +142,13 @@ def make(
         timeout_graceful_shutdown=_GRACE_S,
         backlog=_BACKLOG,
     )
-    return Server(config, stopping=stopping, ready=ready, head_timeout_s=settings.body_timeout_s)
+    return Server(
+        config,
+        stopping=stopping,
+        ready=ready,
+        watchdog=watchdog or Watchdog(environ={}),
+        head_timeout_s=settings.body_timeout_s,
+    )
 
 
 class Server(uvicorn.Server):
@@ -130,27 +160,32 @@ class Server(uvicorn.Server):
         *,
         stopping: asyncio.Event,
         ready: Callable[[], None],
+        watchdog: Watchdog,
         head_timeout_s: float,
     ) -> None:
         super().__init__(config)
         self._stopping = stopping
         self._ready = ready
+        self._watchdog = watchdog
         self._idlers = Idlers(head_timeout_s)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say so."""
         await super().startup(sockets)
         self._ready()
+        self._watchdog.ready()
 
     async def on_tick(self, counter: int) -> bool:
-        """Look after the connections once a second; uvicorn ticks ten times."""
+        """Look after connections and watchdog once a second; uvicorn ticks ten times."""
         if counter % 10 == 0:
+            self._watchdog.look(time.monotonic())
             self._idlers.look(self.server_state.connections)
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Tell streams to end, then wait for what is under way, then cut it."""
         self._stopping.set()
+        self._watchdog.stopping()
         await super().shutdown(sockets)
 
     @contextlib.contextmanager

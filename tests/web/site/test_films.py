@@ -45,6 +45,17 @@ def test_a_film_is_shown_with_its_day_length_and_download(client: FlaskClient, f
     assert "Delete it" not in page
 
 
+def test_a_day_leads_to_its_film_also_when_its_photos_are_gone(
+    client: FlaskClient, services: Services, film: Film
+):
+    sign_in(client, BOB)
+    assert f'href="/films#film-{film.id}"' in client.get("/album/2026-11-22").text
+    assert f'id="film-{film.id}"' in client.get("/films").text
+    assert "#film-" not in client.get("/album/2026-11-21").text
+    services.album.delete(services.album.between("sofa", MIDNIGHT, MIDNIGHT + DAY), kept_too=True)
+    assert f'href="/films#film-{film.id}"' in client.get("/album/2026-11-22").text
+
+
 def test_a_film_is_asked_for_watched_and_cancelled(client: FlaskClient, services: Services):
     sign_in(client, BOB)
     assert send(client, "/films", **ASKED).status_code == 303

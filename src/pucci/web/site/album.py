@@ -52,6 +52,7 @@ def show(day: str) -> str:
     picked = _picked(photos, hours, is_today=start <= here.now() < end)
     gaps, reasons = _gaps(here, camera, start, end)
     hour = next((hour for hour in hours if picked in hour.photos), None)
+    film = here.services.album.films.of_day(camera, start)
     return render_template(
         "album.html",
         camera=camera,
@@ -72,6 +73,7 @@ def show(day: str) -> str:
         gaps=gaps,
         reasons=reasons,
         is_today=start <= here.now() < end,
+        film=film if film and film.is_done else None,
         step=_step(here, start, end),
         address=lambda other: _address(other, camera),
         **_drawn(here, photos, hours, start, end),

@@ -1,0 +1,45 @@
+"""Answers of bytes: their headers, and the short ones in words."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from pucci.web.wire import Send, respond
+
+FAMILY: Final = "This is for the family. Sign in first."
+SAFE: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; sandbox"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"referrer-policy", b"same-origin"),
+)
+# A photo never changes, and its id is never given again: the browser need not ask twice. Only its own
+# cache may keep it, and only for this cookie.
+KEPT: Final = (
+    (b"cache-control", b"private, max-age=31536000, immutable"),
+    (b"vary", b"Cookie"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Status, headers and bytes of an answer."""
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes = b""
+
+
+def matches(known: str, version: str) -> bool:
+    """Whether If-None-Match names this version."""
+    return known == "*" or version in (part.strip().removeprefix("W/") for part in known.split(","))
+
+
+async def send_reply(send: Send, reply: Reply) -> None:
+    """Send a whole answer."""
+    await respond(send, reply.status, reply.headers, reply.body)
+
+
+def words(status: int, text: str, *more: tuple[bytes, bytes]) -> Reply:
+    """Return a sentence as an answer."""
+    headers = ((b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"))
+    return Reply(status, (*headers, *SAFE, *more), f"{text}\n".encode())

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 QUIET = [
     "--no-sandbox",
+    "--accept-lang=en-GB",
     "--disable-dev-shm-usage",
     "--disable-background-networking",
     "--disable-component-update",

@@ -258,6 +258,26 @@ def test_the_page_is_right_to_the_eye_and_to_the_finger(
     context.close()
 
 
+# Pages that answer a form are not there to be asked for again.
+ANSWERS: Final = {"login-wrong", "shares-some", "not-allowed", "old-form", "kept-select"}
+
+
+@pytest.mark.parametrize("size", list(SIZES))
+@pytest.mark.parametrize("state", [state for state in STATES if state not in ANSWERS])
+def test_german_has_the_room_it_needs(
+    chromium: Browser, houses: Callable[..., tuple[Running, object]], state: str, size: str
+):
+    furnish, go, cameras = STATES[state]
+    running, _ = houses(furnish, *cameras)
+    context = context_for(chromium, running, size, "light")
+    page = context.new_page()
+    go(page)
+    page.goto(f"{page.url}{'&' if '?' in page.url else '?'}lang=de")
+    assert page.locator("html").get_attribute("lang") == "de"
+    look(page, f"{state}-german-{size}")
+    context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", list(SIZES))
 def test_the_first_link_is_right_to_the_eye(chromium: Browser, tmp_path: Path, size: str, scheme: str):

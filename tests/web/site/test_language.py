@@ -1,5 +1,7 @@
 """Pages in the reader's language: nothing is left untranslated, what is compiled is what is written."""
 
+import ast
+import re
 import runpy
 from datetime import timedelta
 from pathlib import Path
@@ -10,13 +12,23 @@ from babel.messages import pofile
 from flask import Flask
 from flask.testing import FlaskClient
 
+from pucci import errors
+from pucci.errors import AccountSlowed
 from pucci.profile import Age, VagueDate
 from pucci.services import Services
 from pucci.web.site import words as said
-from pucci.web.site.language import FOLDER
+from pucci.web.site.language import FOLDER, told
 from tests.fakes import SUNDAY
 from tests.people import BOB
 from tests.web.house import add_photo, sign_in
+
+SOURCE = Path(errors.__file__).parent
+# What these folders' errors say is shown on pages.
+SHOWN = ("accounts", "album", "timelapse", "capture", "jpeg")
+ERRORS = {name for name, one in vars(errors).items() if isinstance(one, type)} - {
+    "SettingsError",
+    "MissingPart",
+}
 
 GERMAN = {"Accept-Language": "de-DE,de;q=0.9,en;q=0.5"}
 CATALOGUE = FOLDER / "de" / "LC_MESSAGES" / "pucci.po"
@@ -116,3 +128,55 @@ def test_ages_are_said_in_german(app: Flask, age: Age, words: str):
         assert said.vaguely(VagueDate(2008, 5, 17)) == "17. Mai 2008"
         assert said.ago(SUNDAY, SUNDAY + timedelta(hours=3)) == "vor 3 Stunden"
         assert said.span(300) == "alle fünf Minuten"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("off, by Alice", "aus, von Alice"),
+        ("damaged: cut short", "beschädigt: abgeschnitten"),
+        ("in doubt: torn, shifted colours", "zweifelhaft: zerrissen, verschobene Farben"),
+        ("exit status 7", "exit status 7"),
+        (str(AccountSlowed(40)), "Zu viele Versuche. Warte 40 Sekunden und versuch es dann noch einmal."),
+        (str(AccountSlowed(100)), "Zu viele Versuche. Warte 2 Minuten und versuch es dann noch einmal."),
+        ("", ""),
+    ],
+)
+def test_reasons_and_errors_are_said_part_by_part(app: Flask, text: str, words: str):
+    with app.test_request_context(headers=GERMAN):
+        assert told(text) == words
+    with app.test_request_context():
+        assert told(text) == text
+
+
+def test_every_sentence_of_an_error_and_every_reason_to_refuse_is_translated(app: Flask):
+    texts = []
+    for path in (path for place in SHOWN for path in (SOURCE / place).rglob("*.py")):
+        source = path.read_text()
+        texts += (
+            re.findall(r'^[A-Z_]+: Final = "([a-z][^"]+)"', source, re.MULTILINE)
+            if "jpeg" in path.parts
+            else []
+        )
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS:
+                texts += [one.value for one in node.args[:1] if isinstance(one, ast.Constant)]
+    assert len(texts) > 30
+    with app.test_request_context(headers=GERMAN):
+        assert [text for text in texts if told(text) == text] == []
+
+
+@pytest.mark.parametrize(
+    ("wish", "time"), [("en-GB", "21:35"), ("de", "21:35"), ("en-US", "9:35 pm"), ("", "21:35")]
+)
+def test_the_clock_has_the_hours_of_the_reader(client: FlaskClient, services: Services, wish: str, time: str):
+    sign_in(client, BOB)
+    add_photo(services, SUNDAY)
+    page = client.get("/cam", headers={"Accept-Language": wish}).text
+    assert f">{time}<" in page
+
+
+def test_the_link_to_another_language_keeps_what_was_asked_for(client: FlaskClient):
+    page = client.get("/login?next=/album?at=3").text
+    assert 'href="?next=%2Falbum%3Fat%3D3&amp;lang=de"' in page
+    assert 'href="?lang=de"' in client.get("//elsewhere.example/").text

@@ -14,11 +14,12 @@ from pucci.photo import Photo
 from pucci.web.site import timeline
 from pucci.web.site.allow import allow
 from pucci.web.site.day import Bar, bars, missed_runs
-from pucci.web.site.language import say
+from pucci.web.site.language import say, told
 from pucci.web.site.me import myself
 from pucci.web.site.parts import Parts, parts
 from pucci.web.site.sky import place_of, sun
 from pucci.web.site.timeline import Hour
+from pucci.web.site.words import counted
 
 bp = Blueprint("album", __name__)
 
@@ -109,8 +110,8 @@ def _listed(here: Parts, hour: Hour, sheet: Sheet) -> dict[str, Any]:
     """Return an hour as the page's script reads it."""
     shown = [photo.id for photo in hour.shown]
     return {
-        "from": here.words.clock(hour.start),
-        "count": len(hour.photos),
+        "from": say("From %s") % here.words.clock(hour.start),
+        "count": counted(len(hour.photos), "photo"),
         "sheet": f"/media/sheet/{sheet.name}" if shown else "",
         "width": sheet.size[0],
         "shown": shown,
@@ -143,7 +144,7 @@ def _gaps(here: Parts, camera: str, start: datetime, end: datetime) -> tuple[lis
         said.append(
             {
                 "when": span if after <= until or run.count == 1 else say("since %s") % time,
-                "reason": say(run.reason),
+                "reason": told(run.reason),
                 "from": round((run.start - start).total_seconds()),
                 "to": round((after - start).total_seconds()),
             }

@@ -1,9 +1,11 @@
 """The reader's language: English, or what somebody wrote in words/; what is not translated stays English."""
 
 import gettext
+import re
 from functools import cache
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlencode
 
 from flask import Flask, Response, g, has_request_context, request
 
@@ -11,6 +13,10 @@ FOLDER: Final = Path(__file__).with_name("words")
 # By their own names, as a reader looks for them.
 LANGUAGES: Final = {"en": "English", "de": "Deutsch"}
 COOKIE: Final = "pucci_lang"
+_OFF_BY: Final = "off, by "
+_SLOWED: Final = re.compile(r"Too many tries\. Wait (\d+) (minute|second)s, then try again\.")
+# Where English is read by a clock of twelve hours (CLDR's timeData).
+_TWELVE: Final = frozenset({"en-us", "en-ca", "en-au", "en-nz", "en-in", "en-ph"})
 _A_YEAR_S: Final = 31_536_000
 # Pages that caches on the way may keep.
 _FOR_ALL: Final = ("home.", "app.", "robots.")
@@ -20,7 +26,7 @@ def install(app: Flask) -> None:
     """Let templates say things in the reader's language: `_`, `ngettext` and {% trans %}."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(say, say_many, newstyle=True)  # type: ignore[attr-defined]
-    app.jinja_env.filters.update(said=say, upper_first=upper_first)
+    app.jinja_env.filters.update(said=told, upper_first=upper_first)
     app.after_request(_tell)
 
 
@@ -47,6 +53,41 @@ def say(text: str) -> str:
 def say_many(one: str, many: str, number: int) -> str:
     """Return the text for so many in the reader's language."""
     return _catalogue(language()).ngettext(one, many, number)
+
+
+def told(text: str) -> str:
+    """Return a sentence or reason from elsewhere in the reader's language, if need be part by part.
+
+    "damaged: cut short, torn" has three parts; what has a name or a figure in it, and is not known, stays.
+    """
+    whole = say(text)
+    if whole != text or language() == "en":
+        return whole
+    if found := _SLOWED.fullmatch(text):
+        number = int(found[1])
+        minutes = say_many("%(num)d minute", "%(num)d minutes", number)
+        seconds = say_many("%(num)d second", "%(num)d seconds", number)
+        span = (minutes if found[2] == "minute" else seconds) % {"num": number}
+        return say("Too many tries. Wait %s, then try again.") % span
+    if text.startswith(_OFF_BY):
+        return say("off, by %s") % text.removeprefix(_OFF_BY)
+    return ": ".join(", ".join(map(say, part.split(", "))) for part in text.split(": "))
+
+
+def elsewhere(code: str) -> str:
+    """Return the link to this page in another language: a query without a path, which leads nowhere else."""
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    return f"?{urlencode([*kept, ('lang', code)])}"
+
+
+def twelve_hours() -> bool:
+    """Whether this reader's clock has a.m. and p.m.: English as it is read in some countries."""
+    if not has_request_context() or language() != "en" or _is_for_all():
+        return False
+    if "twelve" not in g:
+        tags = [tag.lower() for tag, quality in request.accept_languages if quality > 0]
+        g.twelve = next((tag in _TWELVE for tag in tags if tag.partition("-")[0] == "en"), False)
+    return g.twelve
 
 
 def upper_first(text: str) -> str:

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 
 from pucci.clock import zone
 from pucci.profile import Age, VagueDate
-from pucci.web.site.language import language, say, say_many
+from pucci.web.site.language import language, say, say_many, twelve_hours
 
 _DAYS = {
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
@@ -65,8 +65,10 @@ class Words:
             return day
 
     def clock(self, moment: datetime) -> str:
-        """Say "21:35"."""
+        """Say "21:35", or "9:35 pm" where the reader's clock has twelve hours."""
         local = self.local(moment)
+        if twelve_hours():
+            return f"{local.hour % 12 or 12}:{local.minute:02} {'am' if local.hour < 12 else 'pm'}"
         return f"{local.hour:02}:{local.minute:02}"  # a day's page says it 300 times, strftime is slow
 
     def day(self, moment: datetime) -> str:

@@ -135,9 +135,9 @@ function star(photo) {
 function turnTo(number) {
   hour = number;
   const { from: start, count: many, sheet, width, shown } = day.hours[number];
-  from.textContent = `From ${start}`;
+  from.textContent = start;
   hourBox.ariaLabel = from.textContent;
-  count.textContent = `${many} photo${many === 1 ? "" : "s"}`;
+  count.textContent = many;
   const image = hourBox.querySelector("img");
   const next = new Image(width, 120);
   next.alt = "";
@@ -228,14 +228,14 @@ function stop() {
 }
 
 function label() {
-  play.querySelector("span").textContent = playing ? "Stop" : "Play";
+  play.querySelector("span").textContent = playing ? day.says.stop : day.says.play;
   play.querySelector("use").setAttribute("href", play.querySelector("use").getAttribute("href").replace(/#.*/, playing ? "#stop" : "#play"));
 }
 
 async function run() {
   playing = true;
   label();
-  told.textContent = "The day plays.";
+  told.textContent = day.says.plays;
   let index = now >= photos.length - 1 ? 0 : now;
   for (; playing && index < photos.length; index += 1) {
     const due = performance.now() + (calm.matches ? CALM_MS : FRAME_MS);
@@ -262,6 +262,6 @@ play.classList.remove("scripted");
 form.addEventListener("starred", (event) => {
   if (event.detail.mine) mine.add(photos[now].id);
   else mine.delete(photos[now].id);
-  told.textContent = event.detail.said || "Not kept.";
+  told.textContent = event.detail.said;
 });
 hourBox && mark(photos[now]);

@@ -7,7 +7,8 @@ async function look(card) {
   const film = await answer.json();
   if (film.state !== "wanted" && film.state !== "making") return location.reload();
   card.querySelector("progress").value = film.progress;
-  card.querySelector("[role=status]").textContent = film.progress ? "Being made" : "It is next";
+  const status = card.querySelector("[role=status]");
+  status.textContent = film.progress ? status.dataset.made : status.dataset.next;
 }
 
 async function go() {

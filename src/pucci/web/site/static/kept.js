@@ -33,7 +33,7 @@ async function more() {
       delete next.dataset.busy;
       watcher.observe(next); // asks at once whether it is still near
     } else next.remove();
-    told.textContent = `${count} more photos.`;
+    told.textContent = told.dataset.told.replace("{count}", count);
   } catch {
     watcher.disconnect(); // the link remains
   }

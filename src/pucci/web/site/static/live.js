@@ -82,8 +82,11 @@ function note(name, values) {
 }
 
 function clock(moment, seconds) {
-  const style = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: page.dataset.zone || undefined };
-  return new Date(moment).toLocaleTimeString("en-GB", seconds ? { ...style, second: "2-digit" } : style);
+  const twelve = page.dataset.twelve !== undefined;
+  const hours = twelve ? { hour: "numeric", hourCycle: "h12" } : { hour: "2-digit", hourCycle: "h23" };
+  const style = { ...hours, minute: "2-digit", timeZone: page.dataset.zone || undefined };
+  const said = new Date(moment).toLocaleTimeString("en-US", seconds ? { ...style, second: "2-digit" } : style);
+  return said.replace(/\s/, " ").toLowerCase();
 }
 
 function title(text, when) {

@@ -27,7 +27,7 @@ for (const button of document.querySelectorAll("[data-passkey]")) {
     } catch (error) {
       const trouble = document.querySelector("[data-trouble]");
       trouble.lastElementChild.textContent = error instanceof DOMException
-        ? "No passkey was used. Try again, or use your password."
+        ? trouble.dataset.trouble
         : error.message;
       trouble.hidden = false;
       button.disabled = false;
@@ -40,6 +40,6 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(button.dataset.copy);
-    button.textContent = "Copied";
+    button.textContent = button.dataset.copied;
   });
 }

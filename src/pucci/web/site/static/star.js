@@ -22,7 +22,7 @@ async function turn(form) {
     button.setAttribute("aria-pressed", told.mine);
     form.action = form.action.replace(/\w+$/, told.mine ? "unkeep" : "keep");
     const said = document.querySelector("[data-kept-by]");
-    if (said) said.textContent = told.said || "Not kept.";
+    if (said) said.textContent = told.said;
     form.dispatchEvent(new CustomEvent("starred", { bubbles: true, detail: told }));
   } catch {
     form.submit(); // the page itself then says what is wrong

@@ -1,8 +1,12 @@
 """The story: Markdown that can do nothing but be read."""
 
-import pytest
+from html import unescape
 
-from pucci.web.site.story import html, plain
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pucci.web.site.story import _MARKS, html, plain
 
 
 def test_paragraphs_emphasis_lists_and_links():
@@ -10,6 +14,20 @@ def test_paragraphs_emphasis_lists_and_links():
     assert "<p>One <em>two</em>.</p>" in made
     assert "<li>a</li>" in made
     assert '<a href="https://example.org/x?a=1&amp;b=2" rel="nofollow noopener noreferrer">here</a>' in made
+
+
+@given(st.text(alphabet="aB9 .,:-/'\n\t()=1_*", max_size=60))
+def test_a_story_without_marks_is_what_markdown_makes_of_it(text: str):
+    from markdown_it import MarkdownIt
+
+    if not _MARKS.search(text):
+        made = (str(html(text)), MarkdownIt("commonmark").render(text))
+        ours, theirs = (" ".join(unescape(one).split()) for one in made)
+        assert ours == theirs
+
+
+def test_a_plain_story_needs_no_markdown():
+    assert _MARKS.search("Once, in 2015: three kilos (most of it fur).\n\nShe's home.") is None
 
 
 def test_the_page_has_one_first_heading():

@@ -1,8 +1,16 @@
 """The dog's story: Markdown into HTML that can do nothing but be read."""
 
+import re
 from functools import lru_cache
+from typing import Final
 
 from markupsafe import Markup
+
+# What Markdown may take for a mark: all but letters, figures and the punctuation of plain sentences; a list's
+# number, a line's indent, and two spaces at its end.
+_MARKS: Final = re.compile(
+    r"[^\w\s.,:;?'\"()’‘“”–—…%€/-]|[_`]|^\s*[-=]|^\s*\d+[.)]|^(?: {4}|\t)|  $|---", re.MULTILINE
+)
 
 
 @lru_cache(maxsize=4)
@@ -12,6 +20,10 @@ def html(text: str) -> Markup:
     Raw HTML stands there as text, pictures are not shown, and links lead only to http, https and mailto
     (CommonMark by markdown-it, which refuses the others), without a referrer or a recommendation.
     """
+    if not _MARKS.search(text):
+        # Most stories are paragraphs alone: they need no 2 MB of Markdown in a Pi's memory.
+        paragraphs = (" ".join(part.split()) for part in re.split(r"\n\s*\n", text) if part.strip())
+        return Markup("\n").join(Markup("<p>{}</p>").format(part) for part in paragraphs)
     from markdown_it import MarkdownIt
 
     markdown = MarkdownIt("commonmark", {"html": False}).disable(["image", "html_block", "html_inline"])

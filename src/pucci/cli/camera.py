@@ -26,12 +26,12 @@ def camera(settings: Settings, port: int | None) -> None:
       pucci camera
       pucci camera --port 8091
     """
-    from pucci.web.server import listen, run_media, share_heaps
+    from pucci.web.server import listen, run_media, share_heap
 
     port = settings.server.camera_port if port is None else port
     settings = replace(settings, server=replace(settings.server, host="127.0.0.1", port=port))
     with services_for(settings) as services, services.only_one(), listen(settings.server) as socket:
-        share_heaps()
+        share_heap()
         services.album.adopt_recent()
         here = f"http://127.0.0.1:{socket.getsockname()[1]}"
         with services.capturing() as daemon:

@@ -29,13 +29,13 @@ def serve(settings: Settings, host: str | None, port: int | None) -> None:
       pucci serve
       pucci serve --host 0.0.0.0 --port 8080
     """
-    from pucci.web.server import listen, run, share_heaps
+    from pucci.web.server import listen, run, share_heap
 
     asked = {"host": host, "port": port}
     server = replace(settings.server, **{name: value for name, value in asked.items() if value is not None})
     settings = replace(settings, server=server)
     with services_for(settings) as services, services.only_one(), listen(settings.server) as socket:
-        share_heaps()
+        share_heap()
         services.album.adopt_recent()
         with services.capturing() as daemon:
             welcome = _welcome(services, socket.getsockname())

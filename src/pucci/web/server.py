@@ -111,7 +111,7 @@ def _run(
 
 
 def share_heap() -> None:
-    """Let threads share one heap; call it before the first. A second one costs 1.5 MB at rest, one for each 8."""
+    """Let threads share one heap; call it before the first. A second one costs 1.5 MB at rest."""
     with contextlib.suppress(OSError, AttributeError):  # musl has no such thing, and no need
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from babel.messages import pofile
+from babel.messages import mofile, pofile
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -48,10 +48,14 @@ def test_all_that_pages_say_is_translated(script: dict[str, Any]):
     assert not any(one.fuzzy for one in known if one.id)
 
 
-def test_what_is_compiled_is_what_is_written(script: dict[str, Any]):
+def test_what_is_compiled_is_what_is_written():
+    """Message by message: each version of Babel lays the file out in its own way."""
     with CATALOGUE.open("rb") as file:
-        _, compiled = script["written"](pofile.read_po(file, locale="de"))
-    assert CATALOGUE.with_suffix(".mo").read_bytes() == compiled
+        written = {str(list(one.id)): list(one.string or "") for one in pofile.read_po(file, locale="de")}
+    with CATALOGUE.with_suffix(".mo").open("rb") as file:
+        compiled = {str(list(one.id)): list(one.string or "") for one in mofile.read_mo(file)}
+    del compiled["[]"], written["[]"]  # the head, with the version of who wrote it
+    assert compiled == written
 
 
 def test_translations_keep_every_place_for_a_value():

@@ -186,6 +186,40 @@ def test_a_write_that_was_cut_off_leaves_no_name_behind(album: Album, clock: Fak
     assert album.adopt_recent() == []
 
 
+def test_a_stray_that_cannot_be_read_stops_no_start(album: Album, clock: FakeClock):
+    newest = add(album, clock)
+    stray = album.files.path("sofa/2026-11-22/213600-000002.jpg")
+    stray.symlink_to(stray)
+    assert album.adopt_recent() == []
+    assert add(album, clock, 1).sequence == newest.sequence + 1
+
+
+def test_a_photo_that_cannot_be_read_is_found_and_nothing_is_done_to_it(album: Album, clock: FakeClock):
+    photo = add(album, clock)
+    path = album.path(photo)
+    path.unlink()
+    path.symlink_to(path)
+    (found,) = check(album, repair=True)
+    assert found.invariant == "S1"
+    assert "cannot be read" in found.problem
+    assert album.photo(photo.id) == photo
+
+
+def test_a_file_that_does_not_go_is_said_to_who_wants_it_gone_and_holds_up_no_slot(
+    album: Album, clock: FakeClock, caplog: pytest.LogCaptureFixture
+):
+    photos = [add(album, clock, number) for number in range(3)]
+    for photo in photos[:2]:
+        album.path(photo).unlink()
+        album.path(photo).mkdir()  # as good as a card that refuses
+    with pytest.raises(AlbumError, match=r"cannot be deleted\. Look at the disk"):
+        album.delete(photos[:1], kept_too=True)
+    album.delete(photos[1:])
+    assert "000002.jpg cannot be deleted" in caplog.text
+    assert list(album.all_photos()) == []
+    assert not album.path(photos[2]).exists()
+
+
 def test_an_adopted_photo_never_takes_the_place_of_the_newest(album: Album, clock: FakeClock):
     newest = [add(album, clock, number) for number in range(3)][-1]
     album.files.write("sofa/2026-11-20/080000-000002.jpg", jpeg_bytes(8))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pucci import health, jpeg
 from pucci.accounts import Accounts
@@ -26,10 +26,12 @@ from pucci.herald.certificate import Certificate
 from pucci.herald.thread import Desk
 from pucci.notify import Outbox, ways_of
 from pucci.photo import Photo
-from pucci.postcard import Postcards
 from pucci.profile import Profiles
 from pucci.settings import Settings
 from pucci.timelapse import FilmMaker
+
+if TYPE_CHECKING:
+    from pucci.postcard import Postcards
 
 # Seconds that cameras have to close when all ends.
 _CLOSING_S: Final = 1.0
@@ -74,8 +76,10 @@ class Services:
         """Return for how many seconds this process has had its parts."""
         return self.clock.monotonic() - self.started
 
-    def postcards(self) -> Postcards:
+    def postcards(self) -> "Postcards":
         """Return who writes the daily postcard."""
+        from pucci.postcard import Postcards  # once a day: it need not lie in memory
+
         return Postcards(
             self.album,
             list(self.cameras),
@@ -101,7 +105,7 @@ class Services:
             lambda: self.profiles.current().name,
             self.settings.server.address,
             self.certificate,
-            self.postcards(),
+            self.postcards,
         )
         return Herald(desk, ways_of(self.settings.notify), postcard_at=self.settings.notify.postcard_at)
 

@@ -54,6 +54,10 @@ class ServerSettings:
     trusted_proxies: tuple[str, ...] = setting(
         (), "Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."
     )
+    max_connections: int = setting(512, "Connections at once; more are answered 503.", minimum=16)
+    max_connections_each: int = setting(
+        128, "Of these from one address, but this machine's and trusted_proxies'.", minimum=8
+    )
     threads: int = setting(4, "Threads that make pages.", minimum=1, maximum=64)
     max_body_bytes: int = setting(1_000_000, "Largest request body taken, in bytes.", minimum=1024)
     body_timeout_s: float = setting(10.0, "Seconds a request body may take to arrive.", minimum=0.1)

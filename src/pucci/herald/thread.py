@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pucci.album import Album
 from pucci.clock import Clock
@@ -17,9 +17,11 @@ from pucci.herald.edges import Known, News, step
 from pucci.herald.letters import letter
 from pucci.herald.notes import Letter, Notes
 from pucci.notify import Outbox, Way
-from pucci.postcard import Postcards
 from pucci.timelapse.choose import local_moment
 from pucci.timelapse.maker import clock_time
+
+if TYPE_CHECKING:
+    from pucci.postcard import Postcards
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +42,7 @@ class Desk:
     dog: Callable[[], str]
     address: str
     certificate: Certificate
-    postcards: Postcards
+    postcards: "Callable[[], Postcards]"
 
 
 class Herald:
@@ -119,7 +121,7 @@ class Herald:
             return
         day = card_due(now, self._at, desk.zone, last=self._notes.postcard_day())
         if day is not None:
-            card = desk.postcards.write(now, desk.health().sentences)
+            card = desk.postcards().write(now, desk.health().sentences)
             self._notes.post((card.message, card.photo_id), self._names, day)
 
     def deliver(self) -> None:

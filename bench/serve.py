@@ -28,7 +28,12 @@ REST_S = 8.0
 def serving(data_dir: str, **settings: str) -> Iterator[tuple[int, str, float]]:
     """Run `pucci serve` on a free port; yield its pid, address, and seconds from start to first answer."""
     command = [sys.executable, "-m", "pucci", "serve", "--port", "0"]
+    # Flask-WTF loads Babel where it is; here it is for development alone, and no install has it.
+    hidden = Path(data_dir) / "hidden"
+    hidden.mkdir()
+    (hidden / "babel.py").write_text("raise ImportError\n")
     environ = {**os.environ, "PUCCI_DATA_DIR": data_dir, "PUCCI_CAMERAS_SOFA_DRIVER": "synthetic", **settings}
+    environ["PYTHONPATH"] = str(hidden)
     started = time.monotonic()
     process = subprocess.Popen(
         command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True

@@ -6,11 +6,9 @@ from typing import Final
 
 from markupsafe import Markup
 
-# What Markdown may take for a mark: all but letters, figures and the punctuation of plain sentences; a list's
-# number, a line's indent, and two spaces at its end.
-_MARKS: Final = re.compile(
-    r"[^\w\s.,:;?'\"()’‘“”–—…%€/-]|[_`]|^\s*[-=]|^\s*\d+[.)]|^(?: {4}|\t)|  $|---", re.MULTILINE
-)
+# What Markdown may take for a mark: all but letters, figures and the punctuation of plain sentences; a line
+# that begins with a space, a dash or a list's number, or ends with two spaces.
+_MARKS: Final = re.compile(r"[^\w .,:;?'\"()’‘“”–—…%€/\n-]|_|^[ -]|^\d+[.)]|  $", re.MULTILINE)
 
 
 @lru_cache(maxsize=4)
@@ -20,7 +18,8 @@ def html(text: str) -> Markup:
     Raw HTML stands there as text, pictures are not shown, and links lead only to http, https and mailto
     (CommonMark by markdown-it, which refuses the others), without a referrer or a recommendation.
     """
-    if not _MARKS.search(text):
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if is_plain(text):
         # Most stories are paragraphs alone: they need no 2 MB of Markdown in a Pi's memory.
         paragraphs = (" ".join(part.split()) for part in re.split(r"\n\s*\n", text) if part.strip())
         return Markup("\n").join(Markup("<p>{}</p>").format(part) for part in paragraphs)
@@ -36,6 +35,11 @@ def html(text: str) -> Markup:
                 token.attrSet("rel", "nofollow noopener noreferrer")
     # Everything in it was escaped by the renderer; see tests/web/site/test_story.py.
     return Markup(markdown.renderer.render(tokens, markdown.options, {}))  # noqa: S704
+
+
+def is_plain(text: str) -> bool:
+    """Whether a story is paragraphs alone, with no mark in it."""
+    return _MARKS.search(text) is None
 
 
 def plain(text: str, most: int = 160) -> str:

@@ -151,6 +151,20 @@ def test_a_photo_stored_just_before_a_kill_is_adopted_at_the_next_start(
     assert add(album, clock, 3).sequence == 3
 
 
+def test_a_file_whose_deletion_a_kill_cut_off_is_adopted_and_can_go_again(album: Album, clock: FakeClock):
+    for _ in range(6):
+        add(album, clock)
+        clock.advance(days=1)
+    first, *others = album.all_photos()
+    data = album.path(first).read_bytes()
+    album.delete([first])
+    album.files.write(first.file, data)  # as if it had not come to that
+    assert [photo.file for photo in album.adopt_recent()] == [first.file]
+    assert album.newest("sofa") == others[-1]
+    album.purge(4 * DAY)
+    assert not album.path(first).exists()
+
+
 def test_a_clean_album_has_no_findings(album: Album, clock: FakeClock):
     for number in range(3):
         add(album, clock, number)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,6 +22,7 @@ from pucci.db import Database, open_db
 from pucci.schema import OURS, Revisions
 from pucci.services import build
 from pucci.settings import ClockSettings
+from tests.fakes import SUNDAY
 from tests.people import ALICE
 from tests.web.house import add_photo, house_settings, move_in
 
@@ -92,6 +93,9 @@ SERVE = Act("serve", (*PUCCI, "serve", "--port", "0"), goes_on=2)
 ACTS = {act.name: act for act in (FIRST, SNAP, RETIRE, PURGE, STAR, FILM, MIGRATION, CAMERA, SERVE)}
 
 
+Made = Callable[[Act], Path]
+
+
 def prepare(folder: Path, act: Act) -> None:
     """Fill a data folder with what the act needs."""
     if not act.photos:
@@ -99,11 +103,13 @@ def prepare(folder: Path, act: Act) -> None:
     told = ClockSettings(trust="always", timezone="UTC")  # or nothing of it would go by age
     with closing(build(house_settings(folder, clock=told))) as services:
         move_in(services, ALICE)
-        start = services.clock.now() - timedelta(hours=3)
+        start, step = services.clock.now() - timedelta(hours=3), timedelta(minutes=1)
         if act is FILM:
-            from tests.fakes import SUNDAY as start  # noqa: N811
+            start = SUNDAY
+        if act is PURGE:  # several days' folders
+            start, step = start - timedelta(days=3), timedelta(hours=10)
         for number in range(act.photos):
-            add_photo(services, start + timedelta(minutes=number), number)
+            add_photo(services, start + number * step, number)
 
 
 @dataclass(frozen=True)
@@ -177,10 +183,13 @@ def files_of(folder: Path) -> list[str]:
         return [photo.file for photo in Album(database, folder, clock=SystemClock()).all_photos()]
 
 
-def look(folder: Path, *, stored: Sequence[str], said: str = "", clean: bool = False) -> None:
+def look(
+    folder: Path, *, stored: Sequence[str], said: str = "", clean: bool = False, adopts: bool = False
+) -> None:
     """Hold the album against what was reported as stored, kept and filmed, and against its promises.
 
-    A whole photo without its row is no loss, the next start adopts it; with `clean` there is none.
+    A whole photo without its row is no loss, the next start adopts it, and `adopts` does so here, too; with
+    `clean` there is none.
     """
     if not folder.exists():
         assert not stored
@@ -203,5 +212,7 @@ def look(folder: Path, *, stored: Sequence[str], said: str = "", clean: bool = F
         for film in album.films.newest():
             assert album.films.path(film).stat().st_size == film.size
             assert album.films.poster(film).exists()
+        if adopts:
+            album.adopt_recent()
         broken = [found for found in check(album) if found.is_broken]
         assert [str(found) for found in broken if clean or found.invariant == "S1"] == []

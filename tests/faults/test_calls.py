@@ -4,36 +4,16 @@ import random
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.faults.acts import ACTS, Act, Ended, files_of, look, prepare, reported, run
+from tests.faults.acts import ACTS, Act, Ended, Made, files_of, look, reported, run
 from tests.faults.injected import ERRORS, Fault, calls_of, with_fault
 
-Made = Callable[[Act], Path]
 # Exit code of errors.py for a database or an album that cannot be used.
 REFUSED = {6}
 SAMPLE = 4
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """Makes a data folder that is ready for an act; made once, then copied."""
-    ready: dict[str, Path] = {}
-
-    def make(act: Act) -> Path:
-        if act.name not in ready:
-            ready[act.name] = tmp_path_factory.mktemp(act.name) / "ready"
-            ready[act.name].mkdir()
-            prepare(ready[act.name], act)
-        folder = tmp_path_factory.mktemp("data") / "album"
-        if act.photos:
-            shutil.copytree(ready[act.name], folder)
-        return folder
-
-    return make
 
 
 def _is_a_sentence(ended: Ended) -> bool:

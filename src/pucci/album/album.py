@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 _NAME = re.compile(r"([a-z][a-z0-9-]{0,31})/(\d{4}-\d\d-\d\d)/(\d{6})-(\d{6,})\.jpg")
 # Photos deleted in one transaction: other writers wait no longer than this many rows take.
 _BATCH = 200
+# Days' folders that a batch may have been deleted from, and the one it was cut off in.
+_EMPTIED = 3
 # Photos of an unset clock that are dated later: a month of them.
 _MOST_UNDATED = 9000
 
@@ -236,7 +238,7 @@ class Album:
         return self._adopt([name])[0] if _NAME.fullmatch(name) else None
 
     def adopt_recent(self) -> list[Photo]:
-        """Adopt what a kill left without its row: the files of each camera's last days.
+        """Adopt what a kill left without its row: of each camera's last days, and of those it deleted from.
 
         Called when the album is opened for writing, before any new photo, so that order is kept.
         """
@@ -246,9 +248,17 @@ class Album:
         for camera in sorted(cameras):
             newest = self.index.newest(camera)
             mine = days | ({newest.file.split("/")[1]} if newest else set())
-            for day in sorted(mine):
+            for day in sorted(mine | self._emptied(camera)):
                 strays += self.strays(f"{camera}/{day}")
         return [photo for photo in self._adopt(strays) if photo is not None]
+
+    def _emptied(self, camera: str) -> set[str]:
+        """Return the last days that retention took photos of: up to that of the oldest one that is left."""
+        oldest = self.index.oldest_not_kept(camera, 1)
+        last = oldest[0].file.split("/")[1] if oldest else "9999"
+        folder = self.files.path(camera)
+        days = sorted(path.name for path in folder.glob("*") if path.name <= last)
+        return set(days[-_EMPTIED:])
 
     def strays(self, folder: str = "") -> list[str]:
         """Return the names of photo files below a folder that have no row, oldest first."""

@@ -24,6 +24,7 @@ from pucci.web.site import (
     keys,
     language,
     me,
+    metrics,
     parts,
     people,
     photo,
@@ -106,7 +107,7 @@ def create_app(services: Services) -> Flask:
         robots,
         app_page,
     )
-    for page in (*pages, apitokens, api):
+    for page in (*pages, apitokens, api, metrics):
         app.register_blueprint(page.bp)
     allow.refuse_views_without_rule(app)
     return app

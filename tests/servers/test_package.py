@@ -130,6 +130,16 @@ def test_it_takes_a_photo_as_its_own_account_even_for_root(installed: Chroot):
     assert "pucci video" in installed.run("id -nG pucci")
 
 
+def test_the_doctor_said_by_root_leaves_nothing_of_roots(installed: Chroot):
+    installed.run("rm -rf /var/lib/pucci/*")
+    said = installed.run("pucci doctor; true", PUCCI_CAMERAS_SOFA_DRIVER="synthetic")
+    assert "✓ database" in said
+    assert "Traceback" not in said
+    owners = installed.run("find /var/lib/pucci -printf '%u:%g %M %p\n'").splitlines()
+    assert len(owners) > 2
+    assert [line for line in owners if not line.startswith("pucci:pucci ")] == []
+
+
 def test_root_gets_the_link_that_makes_the_owner_and_others_a_sentence(installed: Chroot):
     assert re.search(r"http://\S+:8090/setup/\S{40}", installed.run("pucci link"))
     said = installed.run("su -s /bin/sh nobody -c 'pucci link'", code=2)

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from pucci.deploy import WHAT, render
+from pucci.settings import DdclientSettings, DeploySettings, ServerSettings, Settings
+
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 
 ROOT = Path(__file__).parent.parent.parent
@@ -111,6 +114,23 @@ def test_the_package_needs_what_pyproject_says(deb: Path):
     for requirement in project["dependencies"]:
         name, floor = requirement.split(">=")
         assert floors[other.get(name, f"python3-{name}")] == floor, requirement
+
+
+def test_what_pucci_says_to_install_is_named_by_the_package():
+    """A program that some part wants is suggested at least, so that whoever looks at the package knows."""
+    control = (ROOT / "debian/control").read_text().partition("Package: pucci")[2]
+    named = set(re.findall(r"[a-z0-9][a-z0-9+.-]+", control))
+    sources = [path.read_text() for path in (ROOT / "src/pucci").rglob("*.py")]
+    said = {name for text in sources for name in re.findall(r"sudo apt install ([a-z0-9-]+)", text)}
+    settings = Settings(
+        data_dir=Path("/var/lib/pucci"),
+        server=ServerSettings(address="https://pucci.example", trusted_proxies=("127.0.0.1",)),
+        deploy=DeploySettings(acme_email="g@pucci.example", certificate_file="/c", certificate_key_file="/k"),
+        ddclient=DdclientSettings(domain="pucci.example", password="x"),
+    )
+    said |= {package for what in WHAT for package in render(what, settings).needs.values()}
+    assert {"gnupg", "ddclient", "apache2", "nftables", "ffmpeg"} <= said
+    assert said - named == set()
 
 
 def test_every_file_of_the_source_is_in_the_package(deb: Path):

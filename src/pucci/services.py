@@ -23,6 +23,7 @@ from pucci.errors import AlbumError, AlreadyRunning, CameraOff, NoSuchPhoto
 from pucci.health import Health
 from pucci.photo import Photo
 from pucci.profile import Profiles
+from pucci.recovery.night import Night
 from pucci.settings import Settings
 from pucci.timelapse import FilmMaker
 
@@ -47,6 +48,7 @@ class Services:
     hubs: Mapping[str, Hub]
     secret_key: bytes
     films: FilmMaker
+    night: Night
     remote: Remote | None = None
 
     def health(self) -> Health:
@@ -75,14 +77,16 @@ class Services:
 
     @contextmanager
     def capturing(self) -> Iterator[Daemon]:
-        """Fill the slots of all cameras, and make films, for a `with` block."""
+        """Fill the slots of all cameras, make films, and look after the database, for a `with` block."""
         holds_since = self.films.holds_since
         daemon = Daemon(self.hubs, self.album, self.settings, clock=self.clock, holds_since=holds_since)
         daemon.start()
         self.films.start()
+        self.night.start()
         try:
             yield daemon
         finally:
+            self.night.stop()
             self.films.stop()
             daemon.stop()
 
@@ -178,6 +182,7 @@ def build(
         films=FilmMaker(
             album, settings.films, list(cameras), zone=zone(settings.clock.timezone), clock=clock
         ),
+        night=Night(database, settings.data_dir, zone=zone(settings.clock.timezone), clock=clock),
         remote=remote,
     )
 

@@ -23,7 +23,10 @@ from pucci.errors import AlbumError, AlreadyRunning, CameraOff, NoSuchPhoto
 from pucci.health import Health
 from pucci.photo import Photo
 from pucci.profile import Profiles
+from pucci.recovery import notice
 from pucci.recovery.night import Night
+from pucci.recovery.notice import Recovered
+from pucci.recovery.start import heal_if_damaged
 from pucci.settings import Settings
 from pucci.timelapse import FilmMaker
 
@@ -55,8 +58,12 @@ class Services:
         """Return the state of the whole."""
         interval_s = self.settings.capture.interval_s
         found = health.state(self.album, self.cameras, now=self.clock.now(), interval_s=interval_s)
-        slowed = self.accounts.throttle.slowed()
-        return replace(found, notices=(*found.notices, str(slowed))) if slowed else found
+        more = self.accounts.throttle.slowed(), self.recovered()
+        return replace(found, notices=(*found.notices, *(str(one) for one in more if one)))
+
+    def recovered(self) -> Recovered | None:
+        """Return what the owner is to be told of a database that was made anew; None for nothing."""
+        return notice.read(self.db, self.clock)
 
     def take_photo(self, camera: str, *, limit_s: float = 10.0) -> Photo:
         """Take a photo now, of what is seen; it fills no slot.
@@ -136,7 +143,10 @@ def build(
     if settings.disk.mounted:
         _require_mounted(settings.data_dir)
     _make_data_dir(settings.data_dir)
-    database = open_db(settings.effective_database_url, may_migrate=may_migrate)
+    url = settings.effective_database_url
+    if may_migrate:
+        _heal(settings, clock or SystemClock(told=settings.clock.trust == "always"))
+    database = open_db(url, may_migrate=may_migrate)
     clock = clock or _system_clock(database, told=settings.clock.trust == "always")
     limits = Limits(round(settings.disk.reserve_mb * _MB), round(settings.disk.album_max_mb * _MB))
     album = Album(database, settings.data_dir, clock=clock, limits=limits)
@@ -184,6 +194,16 @@ def build(
         ),
         night=Night(database, settings.data_dir, zone=zone(settings.clock.timezone), clock=clock),
         remote=remote,
+    )
+
+
+def _heal(settings: Settings, clock: Clock) -> None:
+    """Make a damaged database anew, before anything of it is used."""
+    heal_if_damaged(
+        settings.effective_database_url,
+        settings.data_dir,
+        clock=clock,
+        interval_s=settings.capture.interval_s,
     )
 
 

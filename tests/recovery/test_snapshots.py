@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pucci import tables
-from pucci.errors import DatabaseError
+from pucci.errors import DatabaseDamaged, DatabaseError
 from pucci.recovery import snapshots
 from pucci.recovery.night import is_due
 from pucci.services import Services, build
@@ -147,6 +147,8 @@ def test_of_a_damaged_database_no_snapshot_is_taken(house: Services):
         opened.seek(4096)
         opened.write(b"\xa5" * 8192)
     path.rename(path.with_name(snapshots.BEFORE))
-    house.night.work()
+    with pytest.raises(DatabaseDamaged, match="Start Pucci again"):
+        house.night.work()
+    assert house.db.is_damaged
     assert not path.exists()
     assert path.with_name(snapshots.BEFORE).read_bytes() == held

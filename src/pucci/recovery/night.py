@@ -33,6 +33,7 @@ class Night:
         self._clock = clock
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._marks = 0  # of damage met, after which all was read
         self._not_before = 0.0  # in seconds that never jump: after a failure it waits
 
     def start(self) -> None:
@@ -62,24 +63,28 @@ class Night:
                 self._not_before = self._clock.monotonic() + _RETRY_S
 
     def work(self) -> None:
-        """Do what is due.
+        """Do what is due; look at once when another process met damage.
 
         Raises:
+            DatabaseDamaged: the database is; whoever serves ends, and the next start makes it anew.
             DatabaseError: the snapshot cannot be written.
             sqlite3.Error: the database cannot be looked at just now.
         """
         file, now = self._db.file, self._clock.now()
         if file is None or self._clock.monotonic() < self._not_before:
             return
-        if not is_due(taken_at(self._folder), now, self._zone):
+        due, marks = is_due(taken_at(self._folder), now, self._zone), damage.marks(file)
+        if not due and marks <= self._marks:
             return
         fault = damage.read_whole(file)
         if fault:
-            log.error("The database is damaged: %s. No snapshot is taken of it.", fault)
-            self._not_before = self._clock.monotonic() + _RETRY_S
-            return
-        size = take(file, self._folder, now=now)
-        log.info("The database is sound; its snapshot has %.1f MB.", size / 1e6)
+            raise self._db.damaged(fault)
+        self._marks = marks
+        if due:
+            size = take(file, self._folder, now=now)
+            damage.unmark(file)
+            self._marks = 0
+            log.info("The database is sound; its snapshot has %.1f MB.", size / 1e6)
 
 
 def is_due(taken: float | None, now: datetime, zone: tzinfo | None) -> bool:

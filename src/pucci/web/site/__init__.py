@@ -30,6 +30,7 @@ from pucci.web.site import (
     pictures,
     profile,
     proof,
+    recovery,
     refused,
     robots,
     shared,
@@ -105,6 +106,7 @@ def create_app(services: Services) -> Flask:
         pictures,
         robots,
         app_page,
+        recovery,
     )
     for page in (*pages, apitokens, api):
         app.register_blueprint(page.bp)

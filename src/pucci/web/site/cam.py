@@ -102,12 +102,14 @@ def _live(here: Parts, camera: str, newest: Photo | None) -> dict[str, Any]:
     off, somebody = here.services.privacy[camera].off(), person()
     settings = here.services.settings
     asked = settings.cameras[camera]
+    is_owner = somebody is not None and somebody.role is Role.OWNER
     return {
         "live": request.args.get("live") == "1" and off is None,
         "fps": "1" if request.args.get("fps") == "1" else "",
         "off": off,
         "quiet": off is not None and off.by == QUIET_HOURS,
-        "is_owner": somebody is not None and somebody.role is Role.OWNER,
+        "is_owner": is_owner,
+        "recovered": here.services.recovered() if is_owner else None,
         "tolerated": here.services.album.witnesses.tolerated(camera),
         "watched": here.services.hubs[camera].watchers > 0,
         "size": (newest.width, newest.height) if newest else (asked.width, asked.height),

@@ -26,6 +26,7 @@ ends with, and the HTTP status a page answers with; command line and page show t
     ├── ProfileError         what is written of the dog cannot stand so
     ├── AccountError         a name, e-mail, password or link that cannot be used
     │   └── AccountSlowed    too many tries to sign in
+    ├── NotifyError          a message cannot be sent
     ├── DeployError          a file changed by hand, a program that refused what was written
     ├── Busy                 too much at once; try again in a moment
     └── AlreadyRunning       another Pucci has this data folder
@@ -188,6 +189,13 @@ class AccountSlowed(AccountError):
         if seconds > 90:
             left = f"{math.ceil(seconds / 60)} minutes"
         super().__init__(f"Too many tries. Wait {left}, then try again.")
+
+
+class NotifyError(PucciError):
+    """A message cannot be sent. The sentence names no address that holds a secret."""
+
+    exit_code = 11
+    http_status = 503
 
 
 class DeployError(PucciError):

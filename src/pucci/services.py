@@ -6,9 +6,9 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pucci import health, jpeg
 from pucci.accounts import Accounts
@@ -21,6 +21,10 @@ from pucci.clock import Clock, SystemClock, WaryClock, zone
 from pucci.db import Database, open_db
 from pucci.errors import AlbumError, AlreadyRunning, CameraOff, NoSuchPhoto
 from pucci.health import Health
+from pucci.herald import Herald
+from pucci.herald.certificate import Certificate
+from pucci.herald.thread import Desk
+from pucci.notify import Outbox, ways_of
 from pucci.photo import Photo
 from pucci.profile import Profiles
 from pucci.recovery import notice
@@ -29,6 +33,9 @@ from pucci.recovery.notice import Recovered
 from pucci.recovery.start import heal_if_damaged
 from pucci.settings import Settings
 from pucci.timelapse import FilmMaker
+
+if TYPE_CHECKING:
+    from pucci.postcard import Postcards
 
 # Seconds that cameras have to close when all ends.
 _CLOSING_S: Final = 1.0
@@ -52,18 +59,65 @@ class Services:
     secret_key: bytes
     films: FilmMaker
     night: Night
+    certificate: Certificate
+    outbox: Outbox
+    started: float
     remote: Remote | None = None
 
     def health(self) -> Health:
         """Return the state of the whole."""
-        interval_s = self.settings.capture.interval_s
-        found = health.state(self.album, self.cameras, now=self.clock.now(), interval_s=interval_s)
-        more = self.accounts.throttle.slowed(), self.recovered()
-        return replace(found, notices=(*found.notices, *(str(one) for one in more if one)))
+        facts = health.facts_of(
+            self.album,
+            self.cameras,
+            now=self.clock.now(),
+            interval_s=self.settings.capture.interval_s,
+            trusted=self.clock.is_trusted(),
+            slowed=self.accounts.throttle.slowed(),
+            certificate_ends=self.certificate.ends(),
+            recovered=self.recovered() is not None,
+        )
+        return health.judge(facts)
 
     def recovered(self) -> Recovered | None:
         """Return what the owner is to be told of a database that was made anew; None for nothing."""
         return notice.read(self.db, self.clock)
+
+    def uptime_s(self) -> float:
+        """Return for how many seconds this process has had its parts."""
+        return self.clock.monotonic() - self.started
+
+    def postcards(self) -> "Postcards":
+        """Return who writes the daily postcard."""
+        from pucci.postcard import Postcards  # once a day: it need not lie in memory
+
+        return Postcards(
+            self.album,
+            list(self.cameras),
+            interval_s=self.settings.capture.interval_s,
+            zone=zone(self.settings.clock.timezone),
+            dog=lambda: self.profiles.current().name,
+            uptime_s=self.clock.monotonic,
+            address=self.settings.server.address,
+        )
+
+    def herald(self) -> Herald:
+        """Return who tells the owner when something is wrong; only the process that has the lock starts it.
+
+        Raises:
+            SettingsError: a way to tell is set up by half.
+        """
+        desk = Desk(
+            self.album,
+            self.db,
+            self.clock,
+            zone(self.settings.clock.timezone),
+            self.health,
+            lambda: self.profiles.current().name,
+            self.settings.server.address,
+            self.certificate,
+            self.postcards,
+        )
+        return Herald(desk, ways_of(self.settings.notify), postcard_at=self.settings.notify.postcard_at)
 
     def take_photo(self, camera: str, *, limit_s: float = 10.0) -> Photo:
         """Take a photo now, of what is seen; it fills no slot.
@@ -84,16 +138,19 @@ class Services:
 
     @contextmanager
     def capturing(self) -> Iterator[Daemon]:
-        """Fill the slots of all cameras, make films, and look after the database, for a `with` block."""
+        """Fill the slots of all cameras, make films, look after the database, and tell what is wrong."""
+        herald = self.herald()
         holds_since = self.films.holds_since
         daemon = Daemon(self.hubs, self.album, self.settings, clock=self.clock, holds_since=holds_since)
         daemon.start()
         self.films.start()
+        herald.start()
         self.night.start()
         try:
             yield daemon
         finally:
             self.night.stop()
+            herald.stop()
             self.films.stop()
             daemon.stop()
 
@@ -193,6 +250,9 @@ def build(
             album, settings.films, list(cameras), zone=zone(settings.clock.timezone), clock=clock
         ),
         night=Night(database, settings.data_dir, zone=zone(settings.clock.timezone), clock=clock),
+        certificate=Certificate(database, settings.server.address, clock=clock),
+        outbox=Outbox(database, clock=clock),
+        started=clock.monotonic(),
         remote=remote,
     )
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 _STEP: Final = 256
 
 # Tables of what lets somebody in, or is of the moment: from no copy does it come back from the dead.
-LEFT_OUT: Final = ("session", "link", "attempt", "spent", "refusal")
+LEFT_OUT: Final = ("session", "link", "attempt", "spent", "refusal", "message", "condition")
 
 
 def copy_sqlite(source: Path, target: Path) -> None:

@@ -16,6 +16,8 @@ from pucci.album.films import Kind
 from pucci.cameras.scene import Painter
 from pucci.cameras.synthetic import damage
 from pucci.jpeg import Witness
+from pucci.notify import Message
+from pucci.notify.outbox import put
 from pucci.photo import Frame, State, Verdict
 from pucci.recovery import notice
 from pucci.recovery.notice import Recovered
@@ -113,6 +115,23 @@ def unplugged(services: Services, clock: FakeClock) -> None:
     since = SUNDAY.replace(hour=20, minute=10)
     fill(services, MIDNIGHT, since)
     miss(services, since, SUNDAY + STEP, "camera unplugged")
+
+
+def much_wrong(services: Services, clock: FakeClock) -> None:
+    """Leave the camera without its plug, and one message sent, one waiting and one given up."""
+    unplugged(services, clock)
+    with services.db.write() as connection:
+        told = SUNDAY.replace(hour=20, minute=20)
+        lost = Message("start", "Pucci: The camera sofa is unplugged", "It is unplugged.", told)
+        put(connection, ["e-mail", "webhook"], lost)
+        put(connection, ["apprise"], Message("postcard", "Pucci’s Saturday", "…", told - timedelta(days=1)))
+        rows = tables.message
+        for way, values in {
+            "e-mail": {"sent_at": told, "next_at": None, "tries": 1},
+            "webhook": {"tries": 7, "error": "example.org answered 503. Look at notify.webhook_url."},
+            "apprise": {"tries": 80, "next_at": None, "error": "Apprise could not send it by every address."},
+        }.items():
+            connection.execute(rows.update().where(rows.c.way == way).values(values))
 
 
 def not_running(services: Services, clock: FakeClock) -> None:

@@ -229,6 +229,8 @@ STATES: Final = {
     "journal": (scenes.whole_day, owner_at("/people/journal"), ()),
     "me": (scenes.whole_day, owner_at("/me"), ()),
     "codes": (scenes.whole_day, owner_at("/me/codes"), ()),
+    "state": (scenes.whole_day, owner_at("/state"), ()),
+    "state-wrong": (scenes.much_wrong, owner_at("/state"), ()),
     "tokens": (scenes.whole_day, owner_at("/tokens"), ()),
     "invite": (scenes.whole_day, invited, ()),
     "shares-link": (scenes.whole_day, shares_link, ()),

@@ -36,6 +36,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "pucci.cli.check",
     "tune": "pucci.cli.tune",
     "film": "pucci.cli.film",
+    "notify": "pucci.cli.notify",
+    "postcard": "pucci.cli.postcard",
     "backup": "pucci.cli.backup",
     "restore": "pucci.cli.restore",
     "demo": "pucci.cli.demo",

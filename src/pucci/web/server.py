@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import ctypes
 import errno
+import functools
 import signal
 import socket
 import threading
@@ -18,6 +19,7 @@ from pucci.services import Services
 from pucci.settings import ServerSettings
 from pucci.watchdog import Watchdog
 from pucci.web import asgi
+from pucci.web.crowd import Crowd
 from pucci.web.heads import Idlers, Protocol
 from pucci.web.wire import App
 
@@ -132,9 +134,10 @@ def make(
 ) -> "Server":
     """Return a server for any ASGI app; `stopping` is set when it is told to stop."""
     proxies = list(settings.trusted_proxies)
+    crowd = Crowd(settings.max_connections, settings.max_connections_each, proxies)
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]
-        http=Protocol,
+        http=functools.partial(Protocol, crowd=crowd),  # type: ignore[arg-type]
         loop="asyncio",
         ws="none",
         lifespan="off",

@@ -24,6 +24,7 @@ from pucci.web.site import (
     keys,
     language,
     me,
+    metrics,
     parts,
     people,
     photo,
@@ -108,7 +109,7 @@ def create_app(services: Services) -> Flask:
         app_page,
         recovery,
     )
-    for page in (*pages, apitokens, api):
+    for page in (*pages, apitokens, api, metrics):
         app.register_blueprint(page.bp)
     allow.refuse_views_without_rule(app)
     return app

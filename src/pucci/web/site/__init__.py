@@ -31,6 +31,7 @@ from pucci.web.site import (
     pictures,
     profile,
     proof,
+    recovery,
     refused,
     robots,
     shared,
@@ -108,6 +109,7 @@ def create_app(services: Services) -> Flask:
         pictures,
         robots,
         app_page,
+        recovery,
     )
     for page in (*pages, apitokens, api, metrics):
         app.register_blueprint(page.bp)

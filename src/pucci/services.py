@@ -160,9 +160,14 @@ class Services:
 
         Raises:
             AlreadyRunning: another process is.
+            AlbumError: the disk refuses the lock.
         """
         path = self.settings.data_dir / "lock"
-        with path.open("a") as file:
+        try:
+            lock = path.open("a")
+        except OSError as error:
+            raise AlbumError(f"{path} cannot be written: {error.strerror}. Look at the disk.") from error
+        with lock as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:

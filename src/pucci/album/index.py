@@ -216,6 +216,12 @@ def delete(connection: sa.Connection, photos: Iterable[Photo], *, kept_too: bool
     connection.execute(query if kept_too else query.where(sa.not_(tables.photo.c.kept)))
 
 
+def known(connection: sa.Connection, names: Sequence[str]) -> set[str]:
+    """Return those of these files that have a row."""
+    query = sa.select(tables.photo.c.file).where(tables.photo.c.file.in_(names))
+    return set(connection.scalars(query))
+
+
 def drop(connection: sa.Connection, photo: Photo) -> None:
     """Delete one row whatever it is: its file has gone."""
     connection.execute(sa.delete(tables.photo).where(tables.photo.c.id == photo.id))

@@ -182,6 +182,7 @@ def start_log(level: str) -> None:
     """Log to standard error, in words; under systemd without the time, which the journal has."""
     import logging
 
+    logging.raiseExceptions = False  # a log on a full disk is no reason for a traceback
     under_systemd = "JOURNAL_STREAM" in os.environ
     layout = "%(message)s" if under_systemd else "%(asctime)s %(message)s"
     logging.basicConfig(level=level.upper(), format=layout, datefmt="%H:%M:%S", stream=sys.stderr, force=True)

@@ -20,7 +20,7 @@ from pucci.web.site import words as said
 from pucci.web.site.language import FOLDER, told
 from tests.fakes import SUNDAY
 from tests.people import BOB
-from tests.web.house import add_photo, sign_in
+from tests.web.house import add_photo, csrf_of, sign_in
 
 SOURCE = Path(errors.__file__).parent
 # What these folders' errors say is shown on pages.
@@ -94,6 +94,51 @@ def test_a_page_for_all_knows_no_cookie(client: FlaskClient):
     assert '<html lang="en">' in page.text
     assert "Set-Cookie" not in client.get("/?lang=de").headers
     assert '<html lang="de">' in client.get("/?lang=de").text
+
+
+def links_in(page: str) -> set[str]:
+    """Return where a page's links lead: those of ours, without the switch of language."""
+    return set(re.findall(r'<a [^>]*href="(/[^"]*)"', page))
+
+
+@pytest.mark.parametrize("headers", [{}, GERMAN], ids=["English browser", "German browser"])
+def test_a_public_page_passes_on_the_language_its_address_asks_for(
+    client: FlaskClient, headers: dict[str, str]
+):
+    page = client.get("/?lang=de", headers=headers)
+    assert links_in(page.text) == {"/?lang=de", "/contact?lang=de", "/login?lang=de"}
+    assert links_in(client.get("/contact?lang=de", headers=headers).text) == {"/?lang=de", "/login?lang=de"}
+    for link in links_in(page.text):
+        assert '<html lang="de">' in client.get(link).text
+    assert links_in(client.get("/", headers=headers).text) == {"/", "/contact", "/login"}
+    assert links_in(client.get("/?lang=xx", headers=headers).text) == {"/", "/contact", "/login"}
+
+
+def test_a_cache_needs_one_copy_of_a_public_page_that_says_its_language(client: FlaskClient):
+    asked, german = client.get("/?lang=de"), client.get("/", headers=GERMAN)
+    assert "Accept-Language" not in asked.headers["Vary"]
+    assert "Accept-Language" in german.headers["Vary"]
+    assert asked.headers["ETag"] != german.headers["ETag"]
+    assert client.get("/?lang=de", headers={"Accept-Language": "en"}).data == asked.data
+    assert client.get("/", headers=GERMAN).data == german.data
+    known = {"If-None-Match": asked.headers["ETag"]}
+    assert client.get("/?lang=de", headers=known).status_code == 304
+    assert "Accept-Language" in client.get("/login?lang=de").headers["Vary"]
+
+
+def test_what_one_visitor_asked_a_public_page_for_is_not_shown_to_the_next(client: FlaskClient):
+    assert "mine" not in client.get("/?mine=1").text
+    assert "mine" not in client.get("/").text
+
+
+def test_from_the_familys_pages_the_chosen_language_comes_along_to_the_public_one(client: FlaskClient):
+    sign_in(client, BOB)
+    assert "/" in links_in(client.get("/cam").text)
+    page = client.get("/cam?lang=de")
+    assert {"/?lang=de", "/album"} <= links_in(page.text)
+    assert "/" in links_in(client.get("/cam", headers=GERMAN).text)  # there the browser says so itself
+    gone = client.post("/logout", data={"csrf_token": csrf_of(page.text)})
+    assert gone.headers["Location"] == "/?lang=de"
 
 
 def test_the_familys_pages_speak_german(client: FlaskClient, services: Services):

@@ -77,6 +77,8 @@ def create_app(services: Services) -> Flask:
         device=device,
         language=language.language,
         languages=language.LANGUAGES,
+        asked_language=language.asked,
+        carried=language.carried,
         elsewhere=language.elsewhere,
         twelve_hours=language.twelve_hours,
         asset=assets.address,

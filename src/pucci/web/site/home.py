@@ -10,7 +10,7 @@ from pucci.web.site.allow import allow
 from pucci.web.site.answers import public
 from pucci.web.site.assets import Content, content
 from pucci.web.site.chart import chart
-from pucci.web.site.language import language, say
+from pucci.web.site.language import asked, language, say
 from pucci.web.site.parts import Parts, parts
 from pucci.web.site.paths import outside
 from pucci.web.site.story import html, plain
@@ -52,7 +52,7 @@ def _page(template: str) -> Response:
     except DatabaseError:  # the dog has a page all the same, with what the settings say
         key = today, _UNKNOWN
     made: dict[str, tuple[object, Content]] = current_app.extensions.setdefault("pucci_pages", {})
-    place = f"{template} {language()}"
+    place = f"{template} {language()} {asked()}"  # asked for by the address, its links pass it on
     found = made.get(place)
     if found is None or found[0] != key:
         text = render_template(template, **_told(here, reads=key[1] is not _UNKNOWN))

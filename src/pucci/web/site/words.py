@@ -77,7 +77,11 @@ class Words:
 
     def long_day(self, day: date | None) -> str:
         """Say "Sunday 22 November" of a day; nothing of none."""
-        return f"{self.weekdays[day.weekday()]} {_numbered(day.day)} {_month(day.month)}" if day else ""
+        return f"{self.weekdays[day.weekday()]} {self.short_day(day)}" if day else ""
+
+    def short_day(self, day: date) -> str:
+        """Say "22 November" of a day."""
+        return f"{_numbered(day.day)} {_month(day.month)}"
 
     def month(self, day: date | None) -> str:
         """Say "November 2026"; nothing of no day."""

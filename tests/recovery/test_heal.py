@@ -251,7 +251,7 @@ def large(home: Callable[[], Services]) -> Path:
     """A database too large to be read whole at a start, with a broken page in the middle of its slots."""
     house = home()
     add_photo(house, SUNDAY, 1)
-    miss_slots(house, SUNDAY - STEP, STEP, ["camera unplugged"] * 60_000)
+    miss_slots(house, SUNDAY - STEP, STEP, ["camera unplugged"] * 20_000)
     house.close()
     file = house.settings.data_dir / "pucci.db"
     assert file.stat().st_size > damage._SMALL

@@ -56,5 +56,5 @@ def _rows(file: Path, query: str) -> Iterator[tuple[Any, ...]]:
             connection.execute("PRAGMA trusted_schema=OFF")
             connection.execute("PRAGMA cell_size_check=ON")
             yield from connection.execute(query)
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):  # the latter where not even the error's words are text
         return

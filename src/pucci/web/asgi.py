@@ -13,6 +13,7 @@ from pucci.web.control import Control
 from pucci.web.media import Media
 from pucci.web.site import create_app
 from pucci.web.site.errors import refusal
+from pucci.web.turns import Turns
 from pucci.web.wire import App, Receive, Scope, Send
 
 
@@ -20,11 +21,13 @@ def make(services: Services, *, stopping: asyncio.Event) -> App:
     """Return the whole as one ASGI app. `stopping` is the server's word that it ends."""
     server = services.settings.server
     site = create_app(services)
+    told = functools.cache(functools.partial(refusal, site))
+    made: App = WSGIMiddleware(site, workers=server.threads)  # type: ignore[arg-type, assignment]
     pages = Bodies(
-        WSGIMiddleware(site, workers=server.threads),  # type: ignore[arg-type]
+        Turns(made, at_once=server.threads, refusal=told),
         max_bytes=server.max_body_bytes,
         timeout_s=server.body_timeout_s,
-        refusal=functools.cache(functools.partial(refusal, site)),
+        refusal=told,
     )
     media = Media(services, stopping=stopping)
 

@@ -24,12 +24,14 @@ from pucci.web.site import (
     keys,
     language,
     me,
+    metrics,
     parts,
     people,
     photo,
     pictures,
     profile,
     proof,
+    recovery,
     refused,
     robots,
     shared,
@@ -108,8 +110,9 @@ def create_app(services: Services) -> Flask:
         pictures,
         robots,
         app_page,
+        recovery,
     )
-    for page in (*pages, apitokens, api):
+    for page in (*pages, apitokens, api, metrics):
         app.register_blueprint(page.bp)
     allow.refuse_views_without_rule(app)
     return app

@@ -106,6 +106,7 @@ def page_of(camera: str, *, problem: str = "") -> str:
 def _live(here: Parts, camera: str, newest: Photo | None) -> dict[str, Any]:
     """Return what the page needs to be live, or to say why the camera is off."""
     off, somebody = here.services.privacy[camera].off(), person()
+    is_owner = somebody is not None and somebody.role is Role.OWNER
     settings = here.services.settings
     asked = settings.cameras[camera]
     return {
@@ -113,7 +114,9 @@ def _live(here: Parts, camera: str, newest: Photo | None) -> dict[str, Any]:
         "fps": "1" if request.args.get("fps") == "1" else "",
         "off": off,
         "quiet": off is not None and off.by == QUIET_HOURS,
-        "is_owner": somebody is not None and somebody.role is Role.OWNER,
+        "is_owner": is_owner,
+        "recovered": here.services.recovered() if is_owner else None,
+        "unsent": is_owner and here.services.outbox.trouble() is not None,
         "tolerated": here.services.album.witnesses.tolerated(camera),
         "watched": here.services.hubs[camera].watchers > 0,
         "size": (newest.width, newest.height) if newest else (asked.width, asked.height),

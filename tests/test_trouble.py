@@ -43,14 +43,16 @@ def mounting() -> tuple[str, ...]:
 def test_a_disk_that_can_only_be_read_or_is_full_is_named(tmp_path: Path):
     script = f"""
     mkdir -p $HOME/d; mount -t tmpfs -o size=20m tmpfs $HOME/d; {PUCCI} snap >/dev/null
-    mount -o remount,ro $HOME/d; {PUCCI} snap; echo ended $?
+    mount -o remount,ro $HOME/d; {PUCCI} snap; echo ended $?; {PUCCI} serve --port 0; echo serve ended $?
     cp -a $HOME/d $HOME/copy; {sys.executable} -m pucci --data-dir $HOME/copy backup --all $HOME/b.tar
     mount -o remount,rw $HOME/d; head -c 30M /dev/zero 2>/dev/null >$HOME/d/fill; {PUCCI} user list
     {PUCCI} restore $HOME/b.tar --data-dir $HOME/d/new; ls -A $HOME/d
     """
     said = shell(script, tmp_path, before=mounting())
     assert f"the disk of {tmp_path / 'd'} can only be read" in said
-    assert "ended 6" in said
+    assert said.count("can only be read. A failing card is set so") == 2
+    assert "ended 6\n" in said
+    assert "serve ended 6\n" in said
     assert "b.tar: 1 photos" in said
     assert f"the disk of {tmp_path / 'd'} is full. Make room on it." in said
     assert "The disk has no room for the backup" in said

@@ -108,6 +108,10 @@ class WaryClock:
                 return True
         return False
 
+    def is_doubted(self) -> bool:
+        """Whether the clock says that it is right, and is not believed."""
+        return self._clock.is_trusted() and not self.is_trusted()
+
     def _is_plausible(self, now: datetime, boot: datetime) -> bool:
         if self._boot is not None:
             return abs(boot - self._boot) <= _LEAP

@@ -21,6 +21,7 @@ ends with, and the HTTP status a page answers with; command line and page show t
     │   ├── AlbumFull        no room for a new photo
     │   └── NotShowable      a refused frame that no browser could show
     ├── DatabaseError        cannot be opened, or made by a newer or older Pucci
+    │   └── DatabaseDamaged  its pages do not fit together; the next start makes it anew
     ├── BackupError          a backup cannot be made, read or put back; nothing is left half done
     ├── ProfileError         what is written of the dog cannot stand so
     ├── AccountError         a name, e-mail, password or link that cannot be used
@@ -145,6 +146,16 @@ class DatabaseError(PucciError):
     """The database cannot be used as it is."""
 
     exit_code = 6
+
+
+class DatabaseDamaged(DatabaseError):
+    """SQLite met pages that do not fit together, or a file that is no database."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"The database is damaged: {why.rstrip('.')}. Start Pucci again: it sets this one aside, and "
+            "makes a new one from the photos and last night's snapshot."
+        )
 
 
 class BackupError(PucciError):

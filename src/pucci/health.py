@@ -73,6 +73,7 @@ class Facts:
     trusted: bool = True
     slowed: Slowed | None = None
     certificate_ends: datetime | None = None
+    recovered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +107,14 @@ def facts_of(
     trusted: bool = True,
     slowed: Slowed | None = None,
     certificate_ends: datetime | None = None,
+    recovered: bool = False,
 ) -> Facts:
     """Gather the facts."""
     found = tuple(
         CameraFacts(name, album.slots.newest(name), album.slots.last_filled(name)) for name in cameras
     )
-    return Facts(now, interval_s, found, album.room.state(), trusted, slowed, certificate_ends)
+    room = album.room.state()
+    return Facts(now, interval_s, found, room, trusted, slowed, certificate_ends, recovered)
 
 
 def judge(facts: Facts) -> Health:
@@ -225,6 +228,16 @@ def _ending_certificate(facts: Facts) -> Iterator[Condition]:
         yield Condition("certificate", text, over, {"day": f"{ends:%Y-%m-%d}"}, told_after=_SOON)
 
 
+def _recovered(facts: Facts) -> Iterator[Condition]:
+    if facts.recovered:
+        text = (
+            "The database was damaged, and was made anew from the photos and the last snapshot. "
+            "The page of people says what to look at."
+        )
+        over = "The database is sound, and somebody has read what was to be said of it."
+        yield Condition("database", text, over, told_after=_SOON)
+
+
 _LOOKS: Final[tuple[Callable[[Facts], Iterator[Condition]], ...]] = (
     _short_of_room,
     _lost_camera,
@@ -232,4 +245,5 @@ _LOOKS: Final[tuple[Callable[[Facts], Iterator[Condition]], ...]] = (
     _doubted_clock,
     _attack,
     _ending_certificate,
+    _recovered,
 )

@@ -27,6 +27,10 @@ from pucci.herald.thread import Desk
 from pucci.notify import Outbox, ways_of
 from pucci.photo import Photo
 from pucci.profile import Profiles
+from pucci.recovery import notice
+from pucci.recovery.night import Night
+from pucci.recovery.notice import Recovered
+from pucci.recovery.start import heal_if_damaged
 from pucci.settings import Settings
 from pucci.timelapse import FilmMaker
 
@@ -54,6 +58,7 @@ class Services:
     hubs: Mapping[str, Hub]
     secret_key: bytes
     films: FilmMaker
+    night: Night
     certificate: Certificate
     outbox: Outbox
     started: float
@@ -69,8 +74,13 @@ class Services:
             trusted=self.clock.is_trusted(),
             slowed=self.accounts.throttle.slowed(),
             certificate_ends=self.certificate.ends(),
+            recovered=self.recovered() is not None,
         )
         return health.judge(facts)
+
+    def recovered(self) -> Recovered | None:
+        """Return what the owner is to be told of a database that was made anew; None for nothing."""
+        return notice.read(self.db, self.clock)
 
     def uptime_s(self) -> float:
         """Return for how many seconds this process has had its parts."""
@@ -128,16 +138,18 @@ class Services:
 
     @contextmanager
     def capturing(self) -> Iterator[Daemon]:
-        """Fill the slots of all cameras, make films, and tell what is wrong, for a `with` block."""
+        """Fill the slots of all cameras, make films, look after the database, and tell what is wrong."""
         herald = self.herald()
         holds_since = self.films.holds_since
         daemon = Daemon(self.hubs, self.album, self.settings, clock=self.clock, holds_since=holds_since)
         daemon.start()
         self.films.start()
         herald.start()
+        self.night.start()
         try:
             yield daemon
         finally:
+            self.night.stop()
             herald.stop()
             self.films.stop()
             daemon.stop()
@@ -193,7 +205,10 @@ def build(
     if settings.disk.mounted:
         _require_mounted(settings.data_dir)
     _make_data_dir(settings.data_dir)
-    database = open_db(settings.effective_database_url, may_migrate=may_migrate)
+    url = settings.effective_database_url
+    if may_migrate:
+        _heal(settings, clock or SystemClock(told=settings.clock.trust == "always"))
+    database = open_db(url, may_migrate=may_migrate)
     clock = clock or _system_clock(database, told=settings.clock.trust == "always")
     limits = Limits(round(settings.disk.reserve_mb * _MB), round(settings.disk.album_max_mb * _MB))
     album = Album(database, settings.data_dir, clock=clock, limits=limits)
@@ -239,10 +254,21 @@ def build(
         films=FilmMaker(
             album, settings.films, list(cameras), zone=zone(settings.clock.timezone), clock=clock
         ),
+        night=Night(database, settings.data_dir, zone=zone(settings.clock.timezone), clock=clock),
         certificate=Certificate(database, settings.server.address, clock=clock),
         outbox=Outbox(database, clock=clock),
         started=clock.monotonic(),
         remote=remote,
+    )
+
+
+def _heal(settings: Settings, clock: Clock) -> None:
+    """Make a damaged database anew, before anything of it is used."""
+    heal_if_damaged(
+        settings.effective_database_url,
+        settings.data_dir,
+        clock=clock,
+        interval_s=settings.capture.interval_s,
     )
 
 

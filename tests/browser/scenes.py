@@ -19,6 +19,8 @@ from pucci.jpeg import Witness
 from pucci.notify import Message
 from pucci.notify.outbox import put
 from pucci.photo import Frame, State, Verdict
+from pucci.recovery import notice
+from pucci.recovery.notice import Recovered
 from pucci.services import Services
 from pucci.settings import ProfileSettings, ServerSettings
 from pucci.web.asgi import make
@@ -66,6 +68,13 @@ def app_of(services: Services) -> Callable[..., App]:
 def whole_day(services: Services, clock: FakeClock) -> None:
     """Fill the day's slots, but for one damaged frame and the time without a plug."""
     fill(services, MIDNIGHT, SUNDAY + STEP)
+
+
+def starred(services: Services, clock: FakeClock) -> None:
+    """Fill the day's slots, and let Alice have kept a photo of each hour."""
+    whole_day(services, clock)
+    for number in range(9, 250, 12):
+        services.album.kept.keep(number, 1)
 
 
 def week(services: Services, clock: FakeClock) -> None:
@@ -164,6 +173,15 @@ def refused(services: Services, clock: FakeClock) -> None:
         tally = Tally(3, {reason: 2}, (Frame(data, at), reason))
         services.album.slots.missed("sofa", SUNDAY + STEP, reason="damaged", tally=tally)
     services.album.witnesses.save("sofa", Witness().memory(), tolerated="bytes before a marker", now=SUNDAY)
+
+
+def recovered(services: Services, clock: FakeClock) -> None:
+    """The database was damaged, and made anew."""
+    whole_day(services, clock)
+    night = clock.now().replace(hour=3, minute=0)
+    told = Recovered(clock.now(), "", "pucci.db.damaged-2026-11-22-211403", night, photos=1298, left=2)
+    with services.db.write() as connection:
+        notice.write(connection, told)
 
 
 def nothing_yet(services: Services, clock: FakeClock) -> None:

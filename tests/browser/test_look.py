@@ -207,6 +207,8 @@ STATES: Final = {
     "cam-several": (scenes.whole_day, cam, ("sofa", "garden", "kitchen")),
     "cam-off": (scenes.off, cam, ()),
     "cam-refused": (scenes.refused, refused, ()),
+    "cam-recovered": (scenes.recovered, owner_at("/cam"), ()),
+    "people-recovered": (scenes.recovered, owner_at("/people"), ()),
     "album": (scenes.week, album, ()),
     "album-empty": (scenes.week, album_empty, ()),
     "kept": (scenes.week, kept, ()),

@@ -17,9 +17,10 @@ from pucci.cameras import open_camera
 from pucci.capture import Attempt, Daemon, Eye, Hub
 from pucci.capture.daemon import CameraLoop
 from pucci.capture.schedule import due_slot
+from pucci.capture.snap import reason_of
 from pucci.clock import SystemClock
 from pucci.db import Database
-from pucci.errors import CameraMissing, CameraSilent, NoWholeFrame
+from pucci.errors import CameraMissing, CameraSilent, NoWholeFrame, PucciError
 from pucci.settings import CameraSettings, CaptureSettings, Settings
 from tests.fakes import SUNDAY, FakeClock
 
@@ -85,12 +86,22 @@ def test_a_slot_is_retried_until_its_time_is_up_then_missed_with_the_reason(
 
 
 def test_what_is_wrong_is_on_record_while_it_is_still_being_tried(album: Album, clock: FakeClock):
-    seen: list[str] = []
+    seen: list[PucciError] = []
     attempt = Attempt(drawn(clock, "unplugged"), clock=clock, limit_s=30, first_failure=seen.append)
     with pytest.raises(CameraMissing):
         attempt.run()
-    assert seen == ["camera unplugged"]
+    assert [reason_of(error) for error in seen] == ["camera unplugged"]
     assert attempt.tally.tries > 3
+
+
+def test_what_is_wrong_is_said_at_once_and_of_a_camera_that_stays_so_not_each_time(
+    album: Album, clock: FakeClock, caplog: pytest.LogCaptureFixture
+):
+    mine = loop(drawn(clock, "unplugged"), album, clock, interval_s=60)
+    for _ in range(3):
+        mine.fill(SUNDAY)
+    said = [record.getMessage() for record in caplog.records if "was missed" not in record.getMessage()]
+    assert said == ["sofa: The camera sofa is unplugged. Plug it in; it goes on by itself."]
 
 
 @pytest.mark.parametrize(

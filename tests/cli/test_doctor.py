@@ -5,12 +5,14 @@ import os
 import pty
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 LIMIT_S = 60
+NOBODY = 65534
 Doctor = Callable[..., str]
 
 # A Pi in good health, as the kernel tells it.
@@ -105,11 +107,50 @@ def test_where_pucci_cannot_even_start_the_rest_is_told_all_the_same(doctor: Doc
     data.mkdir()
     (data / "pucci.db").write_bytes(b"a photo of the dog, perhaps" * 100)
     said = doctor("--data-dir", data, code=1)
-    assert said.startswith("! database        Pucci cannot start: The database cannot be used")
+    assert said.startswith("! database        Pucci cannot start: The database is damaged: file is not a")
+    assert "Start Pucci again" in said
     assert "✓ temperature" in said
     (tmp_path / "file").touch()
     said = doctor("--data-dir", tmp_path / "file" / "data", code=1)
     assert said.startswith("! data folder     Pucci cannot start: The data folder")
+
+
+@pytest.mark.may_skip("who is not root cannot become somebody else, and nobody may not enter root's home")
+def test_root_leaves_nothing_of_roots_and_sees_what_root_alone_may(pi: Path):
+    """As `sudo pucci doctor`: the data folder is another account's, even where it is still empty."""
+    with tempfile.TemporaryDirectory(prefix="pucci-") as name:
+        home = Path(name)
+        home.chmod(0o755)
+        be_nobody = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+        try_out = [*be_nobody, sys.executable, "-c", "import pucci"]
+        if subprocess.run(try_out, check=False, capture_output=True, cwd="/").returncode:
+            pytest.skip("nobody cannot run Pucci here")
+        data = home / "data"
+        data.mkdir(mode=0o750)
+        os.chown(data, NOBODY, NOBODY)
+        cache = pi / "var/cache/pucci-ddclient/cache"
+        cache.parent.mkdir(parents=True, mode=0o700)
+        cache.write_text("ip=9.9.9.9 @")
+        environ = {"PATH": os.environ["PATH"], "HOME": "/", "PUCCI_SERVER_ADDRESS": "http://localhost:1"}
+        words = [
+            sys.executable,
+            "-m",
+            "pucci",
+            "--data-dir",
+            str(data),
+            "doctor",
+            "--json",
+            "--sys-root",
+            str(pi),
+        ]
+        done = subprocess.run(
+            words, env=environ, capture_output=True, text=True, timeout=LIMIT_S, check=False, cwd="/"
+        )
+        found = {one["name"]: one for one in json.loads(done.stdout)}
+        assert found["database"]["level"] == "ok"
+        assert (data / "pucci.db").exists()
+        assert {path.stat().st_uid for path in data.rglob("*")} == {NOBODY}
+        assert "9.9.9.9 is what ddclient last sent" in found["name"]["text"]
 
 
 def test_colour_is_for_terminals_that_want_it(environment: dict[str, str], pi: Path):

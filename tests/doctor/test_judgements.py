@@ -18,6 +18,7 @@ LAN, SHARED = ip_address("192.168.1.5"), ip_address("100.70.1.2")
 # What is set aside for examples (198.51.100.0/24 and others) Python calls private; these are real ones.
 OUT, OTHER = ip_address("9.9.9.9"), ip_address("8.8.8.8")
 DAY = timedelta(days=1)
+APACHE, CAMERA = "apache2.service", "pucci-camera.service"
 
 
 def slot(minutes: int, reason: str = "", tries: int = 1, refused: int = 0) -> Slot:
@@ -37,6 +38,11 @@ def film(**changes: object) -> Finding:
 
 def pictures(slots: list[Slot], last: str = "") -> Finding:
     return camera.judge_record("sofa", slots, last=last)
+
+
+def clock(**changes: bool) -> Finding:
+    values = {"trusted": True, "doubted": False, "told": False} | changes
+    return records.judge_clock("2026-11-27 02:00", **values)
 
 
 def name(site: Site | None, seen: Seen) -> Finding:
@@ -88,9 +94,17 @@ CASES: list[tuple[Callable[[], Finding], Level, str]] = [
     (lambda: units({"pucci.service": "active", "pucci-purge.timer": "active"}), Level.OK, "active"),
     (lambda: units({"pucci.service": "failed"}), Level.TODO, "failed: pucci.service"),
     (lambda: units({"pucci.service": "inactive", "p.timer": "active"}), Level.TODO, "none is"),
+    (lambda: units({APACHE: "active", CAMERA: "active"}), Level.OK, f"{APACHE}, {CAMERA} active"),
+    (lambda: units({APACHE: "inactive", CAMERA: "active"}), Level.TODO, f"{APACHE} is not running"),
+    (lambda: units({APACHE: "active", "pucci.service": "active"}), Level.TODO, f"{CAMERA} is not running"),
     (lambda: running.judge_by_hand(None), Level.NOTE, "not running"),
     (lambda: running.judge_by_hand(12), Level.OK, "process 12"),
     (lambda: running.judge_site("late", 8090), Level.TODO, "late"),
+    (clock, Level.OK, "02:00, synchronised"),
+    (lambda: clock(told=True), Level.OK, "as its owner vouches"),
+    (lambda: clock(trusted=False), Level.TODO, "not synchronised"),
+    (lambda: clock(trusted=False, doubted=True), Level.TODO, "called synchronised, but it leapt"),
+    (lambda: clock(doubted=True), Level.TODO, "it leapt"),
     (lambda: name(None, Seen()), Level.NOTE, "no address"),
     (lambda: name(SITE, Seen()), Level.TODO, "leads nowhere"),
     (lambda: name(SITE, Seen((OUT,), (OUT,))), Level.OK, "this machine"),

@@ -9,21 +9,25 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 
+from pucci import jpeg
 from pucci.album import Album
 from pucci.cameras.survey import Attached
+from pucci.clock import WaryClock
 from pucci.db import Database, open_db
 from pucci.doctor import camera, disk, machine, network, records, running
 from pucci.doctor.examine import run
 from pucci.doctor.finding import Finding, Level, fine
 from pucci.errors import CameraBusy
-from pucci.settings import CameraSettings
+from pucci.settings import CameraSettings, ServerSettings, Settings
 from tests.fakes import FakeClock
+from tests.frames import frame
 
 LIMIT_S = 10
 
@@ -163,30 +167,71 @@ def test_a_stranger_on_the_sites_port_is_not_taken_for_it():
 
         thread = threading.Thread(target=greet)
         thread.start()
-        found = running.site(server.getsockname()[1])
+        found = running.site(running.Door(server.getsockname()[1]))
         thread.join(LIMIT_S)
     assert found.level is Level.NOTE
+
+
+def test_where_apache_makes_the_pages_they_are_asked_of_it(tmp_path: Path):
+    settings = Settings(server=ServerSettings(address="https://pucci.example"))
+    assert running.door(settings, tmp_path) == running.Door(8090)
+    site = tmp_path / "etc/apache2/sites-enabled/pucci.conf"
+    site.parent.mkdir(parents=True)
+    site.symlink_to("../sites-available/pucci.conf")
+    assert running.door(settings, tmp_path) == running.Door(443, "pucci.example", secure=True, apache=True)
+    assert running.door(Settings(), tmp_path) == running.Door(80, apache=True)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        free = server.getsockname()[1]
+    found = running.site(running.Door(free, apache=True))
+    assert (found.level, "journalctl -u apache2" in found.todo) == (Level.TODO, True)
+
+
+def test_the_pages_are_asked_by_their_name_whoever_signed_their_certificate(tmp_path: Path):
+    asked: list[bytes] = []
+    with https_server(tmp_path) as server:
+
+        def answer() -> None:
+            with server.accept()[0] as guest:
+                asked.append(guest.recv(1000))
+                guest.sendall(b'HTTP/1.0 503 x\r\n\r\n{"status": "late"}')
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        found = running.site(running.Door(server.getsockname()[1], "pucci.example", secure=True, apache=True))
+        thread.join(LIMIT_S)
+    assert b"Host: pucci.example\r\n" in asked[0]
+    assert (found.level, found.text.endswith(": late")) == (Level.TODO, True)
 
 
 # -- the way in ------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def certified(tmp_path: Path) -> Iterator[int]:
-    """A port of a server with a certificate of 40 days."""
+@contextmanager
+def https_server(tmp_path: Path) -> Iterator[socket.socket]:
+    """A server on loopback with a certificate of its own making, of 40 days."""
     key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
     words = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
     words += ["-days", "40", "-subj", "/CN=pucci.example", "-keyout", str(key), "-out", str(cert)]
     subprocess.run(words, check=True, capture_output=True, timeout=60)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as plain,
+        context.wrap_socket(plain, server_side=True) as server,
+    ):
+        yield server
+
+
+@pytest.fixture
+def certified(tmp_path: Path) -> Iterator[int]:
+    """A port of a server with a certificate of 40 days."""
+    with https_server(tmp_path) as server:
 
         def serve() -> None:
             try:
                 while True:
-                    with server.accept()[0] as plain, context.wrap_socket(plain, server_side=True) as secure:
-                        secure.recv(1)
+                    with server.accept()[0] as guest:
+                        guest.recv(1)
             except OSError:
                 return
 
@@ -245,6 +290,17 @@ def test_a_router_that_says_nothing_takes_less_than_a_second(tmp_path: Path):
     assert network.wan_address(tmp_path / "nowhere") is None
 
 
+def test_what_ddclient_last_sent_of_pucci_comes_before_debians(tmp_path: Path):
+    root = tree(
+        tmp_path,
+        **{
+            "var__cache__ddclient__ddclient.cache": "ip=9.9.9.9",
+            "var__cache__pucci-ddclient__cache": "ip=8.8.4.4",
+        },
+    )
+    assert network.told_by_ddclient(root) == ip_address("8.8.4.4")
+
+
 @pytest.mark.parametrize(
     ("cache", "address"),
     [
@@ -289,6 +345,34 @@ def test_an_empty_album_is_fine(db: Database, tmp_path: Path, clock: FakeClock):
     assert records.photos(album).level is Level.OK
     assert records.film(album, clock.now(), nightly=True).level is Level.NOTE
     assert not records.has_something_to_lose(album, 0)
+
+
+def test_a_clock_that_leapt_is_doubted_as_long_as_the_pucci_that_runs_doubts_it(
+    db: Database, tmp_path: Path, clock: FakeClock
+):
+    def found() -> Finding:
+        fresh = WaryClock(clock, seen=album.index.last_certain())
+        return records.clock(fresh, album, told=False, interval_s=300)
+
+    def take(number: int) -> None:
+        taken = frame(clock.now(), number)
+        album.add("sofa", taken, jpeg.judge(taken.data))
+
+    album = Album(db, tmp_path, clock=WaryClock(clock))
+    take(1)
+    assert found().level is Level.OK
+    clock.jump(clock.now() + timedelta(days=2))
+    # The doctor has just begun, and two days are no leap for who was off: only the photo tells.
+    assert found().level is Level.OK
+    take(2)
+    assert (found().level, "it leapt" in found().text) == (Level.TODO, True)
+    clock.jump(clock.now() - timedelta(days=2))
+    take(3)
+    assert found().level is Level.OK
+    clock.jump(clock.now() + timedelta(days=3650))
+    assert "it leapt" in found().text
+    clock.trusted = False
+    assert "not synchronised" in found().text
 
 
 # -- the round -------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from tests.pi.lab import Household, Pi, wait_for
 
 pytestmark = [pytest.mark.pi, pytest.mark.soak]
 
-# Short beside the usual five minutes; long enough to open a camera anew, more than once, that is silent for five seconds.
+# Short beside the usual five minutes; long enough to open a camera anew twice that is silent for 5 s.
 INTERVAL_S = 20
 SHEET = Path(__file__).parent.parent.parent / "out" / "mix.jpg"
 

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from pucci.deploy import WHAT, render
+from pucci.settings import DdclientSettings, DeploySettings, ServerSettings, Settings
+
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 
 ROOT = Path(__file__).parent.parent.parent
@@ -113,6 +116,23 @@ def test_the_package_needs_what_pyproject_says(deb: Path):
         assert floors[other.get(name, f"python3-{name}")] == floor, requirement
 
 
+def test_what_pucci_says_to_install_is_named_by_the_package():
+    """A program that some part wants is suggested at least, so that whoever looks at the package knows."""
+    control = (ROOT / "debian/control").read_text().partition("Package: pucci")[2]
+    named = set(re.findall(r"[a-z0-9][a-z0-9+.-]+", control))
+    sources = [path.read_text() for path in (ROOT / "src/pucci").rglob("*.py")]
+    said = {name for text in sources for name in re.findall(r"sudo apt install ([a-z0-9-]+)", text)}
+    settings = Settings(
+        data_dir=Path("/var/lib/pucci"),
+        server=ServerSettings(address="https://pucci.example", trusted_proxies=("127.0.0.1",)),
+        deploy=DeploySettings(acme_email="g@pucci.example", certificate_file="/c", certificate_key_file="/k"),
+        ddclient=DdclientSettings(domain="pucci.example", password="x"),
+    )
+    said |= {package for what in WHAT for package in render(what, settings).needs.values()}
+    assert {"gnupg", "ddclient", "apache2", "nftables", "ffmpeg"} <= said
+    assert said - named == set()
+
+
 def test_every_file_of_the_source_is_in_the_package(deb: Path):
     inside = "./usr/lib/python3/dist-packages/"
     packed = {line.split()[-1].removeprefix(inside) for line in run("dpkg-deb", "-c", deb).splitlines()}
@@ -128,6 +148,16 @@ def test_it_takes_a_photo_as_its_own_account_even_for_root(installed: Chroot):
     assert len(owners) > 4
     assert [line for line in owners if not line.startswith("pucci:pucci ") or line[17:20] == "rwx"] == []
     assert "pucci video" in installed.run("id -nG pucci")
+
+
+def test_the_doctor_said_by_root_leaves_nothing_of_roots(installed: Chroot):
+    installed.run("rm -rf /var/lib/pucci/*")
+    said = installed.run("pucci doctor; true", PUCCI_CAMERAS_SOFA_DRIVER="synthetic")
+    assert "✓ database" in said
+    assert "Traceback" not in said
+    owners = installed.run("find /var/lib/pucci -printf '%u:%g %M %p\n'").splitlines()
+    assert len(owners) > 2
+    assert [line for line in owners if not line.startswith("pucci:pucci ")] == []
 
 
 def test_root_gets_the_link_that_makes_the_owner_and_others_a_sentence(installed: Chroot):

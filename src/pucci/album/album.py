@@ -1,7 +1,6 @@
 """The album: a photo goes in whole, or not at all."""
 
 import logging
-import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ from pucci.album.files import Files
 from pucci.album.films import Films
 from pucci.album.index import Index
 from pucci.album.kept import Kept
+from pucci.album.names import name_of, parse
 from pucci.album.pauses import Pauses
 from pucci.album.public import VERSION, Public
 from pucci.album.refusals import Refusals, set_aside
@@ -30,10 +30,10 @@ from pucci.photo import Frame, Photo, State, Verdict
 
 log = logging.getLogger(__name__)
 
-# sofa/2026-11-22/214000-000123.jpg: camera, UTC day, UTC time, sequence.
-_NAME = re.compile(r"([a-z][a-z0-9-]{0,31})/(\d{4}-\d\d-\d\d)/(\d{6})-(\d{6,})\.jpg")
 # Photos deleted in one transaction: other writers wait no longer than this many rows take.
 _BATCH = 200
+# Days whose files are looked at when the album is opened: a write-ahead log holds no more.
+_MOST_DAYS = 14
 # Days' folders that a batch may have been deleted from, and the one it was cut off in.
 _EMPTIED = 3
 # Photos of an unset clock that are dated later: a month of them.
@@ -215,7 +215,7 @@ class Album:
         activity: int | None = None,
     ) -> Photo:
         data = jpeg.showable(frame.data)
-        name = _name(camera, frame.taken_at, abs(sequence))
+        name = name_of(camera, frame.taken_at, abs(sequence))
         self.files.write(name, data)
         return rows.insert(
             connection,
@@ -235,21 +235,22 @@ class Album:
 
     def adopt(self, name: str) -> Photo | None:
         """Take a stray file into the index, if it is a whole photo under a name of ours."""
-        return self._adopt([name])[0] if _NAME.fullmatch(name) else None
+        return self._adopt([name])[0] if parse(name) else None
 
     def adopt_recent(self) -> list[Photo]:
-        """Adopt what a kill left without its row: of each camera's last days, and of those it deleted from.
+        """Adopt what has no row: of each camera's days since its newest photo, and of those it deleted from.
 
-        Called when the album is opened for writing, before any new photo, so that order is kept.
+        A kill leaves one; a damaged write-ahead log takes back the rows of some days. Called when the album
+        is opened for writing, before any new photo, so that order is kept.
         """
-        days = {self._clock.now().astimezone(UTC).date().isoformat()}
-        cameras = set(self.index.cameras()) | {path.name for path in self.files.path("").glob("*")}
+        today = self._clock.now().astimezone(UTC).date().isoformat()
         strays: list[str] = []
-        for camera in sorted(cameras):
-            newest = self.index.newest(camera)
-            mine = days | ({newest.file.split("/")[1]} if newest else set())
-            for day in sorted(mine | self._emptied(camera)):
-                strays += self.strays(f"{camera}/{day}")
+        for folder in sorted(self.files.path("").glob("*")):
+            newest = self.index.newest(folder.name)
+            since = newest.file.split("/")[1] if newest else today
+            days = sorted({path.name for path in folder.glob("*") if path.name >= since})[-_MOST_DAYS:]
+            for day in sorted({since, *days, today} | self._emptied(folder.name)):
+                strays += self.strays(f"{folder.name}/{day}")
         return [photo for photo in self._adopt(strays) if photo is not None]
 
     def _emptied(self, camera: str) -> set[str]:
@@ -262,7 +263,7 @@ class Album:
 
     def strays(self, folder: str = "") -> list[str]:
         """Return the names of photo files below a folder that have no row, oldest first."""
-        found = [name for name in self.files.names(folder) if _NAME.fullmatch(name)]
+        found = [name for name in self.files.names(folder) if parse(name)]
         known = self.index.files(f"{folder}/" if folder else "") if found else set()
         return sorted(set(found) - known)
 
@@ -275,9 +276,9 @@ class Album:
         return adopted
 
     def _adopt_one(self, connection: sa.Connection, name: str) -> Photo | None:
-        match = _NAME.fullmatch(name)
+        named = parse(name)
         known = connection.scalar(sa.text("SELECT id FROM photo WHERE file = :file"), {"file": name})
-        if match is None or known is not None:
+        if named is None or known is not None:
             return None
         try:
             data = self.files.path(name).read_bytes()
@@ -287,18 +288,17 @@ class Album:
             )
             return None
         verdict = jpeg.judge(data)
-        if not verdict.is_whole:
+        # What is let pass for a camera is let pass in its photos.
+        if not verdict.is_whole and verdict.reason not in jpeg.MAY_BE_HARMLESS:
             log.warning("%s has no row, and is damaged (%s); it is left where it is.", name, verdict.reason)
             return None
-        camera, day, time, number = match.groups()
-        taken_at = datetime.strptime(day + time + "+0000", "%Y-%m-%d%H%M%S%z")
         log.info("%s was stored just before a stop; it is in the album now.", name)
         return rows.insert(
             connection,
             {
-                "camera": camera,
-                "sequence": rows.free_sequence(connection, camera, int(number)),
-                "taken_at": taken_at,
+                "camera": named.camera,
+                "sequence": rows.free_sequence(connection, named.camera, named.number),
+                "taken_at": named.taken_at,
                 "file": name,
                 "size": len(data),
                 "width": verdict.width,
@@ -381,7 +381,3 @@ class Album:
         while page := self.index.after(last, 500):
             yield from page
             last = page[-1].id
-
-
-def _name(camera: str, taken_at: datetime, sequence: int) -> str:
-    return f"{camera}/{taken_at.astimezone(UTC):%Y-%m-%d/%H%M%S}-{sequence:06d}.jpg"

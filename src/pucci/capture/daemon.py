@@ -94,6 +94,7 @@ class CameraLoop:
         self._longest_try_s = mine.delay_s + 4 * mine.timeout_s + settings.capture.retry_pause_s
         self._tidied: datetime | None = None
         self._owed: dict[datetime, tuple[str, Tally]] = {}
+        self._told = ""  # the last reason that was said before its slot was over
 
     def is_turning(self) -> bool:
         """Whether the loop came by lately."""
@@ -137,7 +138,7 @@ class CameraLoop:
             limit_s=limit_s,
             pause_s=min(self._settings.capture.retry_pause_s, limit_s / 2),
             stopped=self._is_stopped,
-            first_failure=lambda reason: self._missed(due, reason, Tally()),
+            first_failure=lambda error: self._first_failure(due, error),
         )
         try:
             shot = attempt.run()
@@ -156,7 +157,16 @@ class CameraLoop:
             self._missed(due, str(error), shot.tally)
             raise
         self._settle()
+        self._told = ""
         log.info("%s: photo %d, %s, %d tries.", self.name, photo.sequence, photo.file, shot.tally.tries)
+
+    def _first_failure(self, due: datetime, error: PucciError) -> None:
+        """Say at once what is wrong, not when the slot is over; of a camera that stays so, not each time."""
+        reason = reason_of(error)
+        self._missed(due, reason, Tally())
+        if reason != self._told:
+            log.warning("%s: %s", self.name, error)
+            self._told = reason
 
     def _missed(self, due: datetime, reason: str, tally: Tally) -> None:
         """Put a missed slot on record; while the disk cannot be written, as soon as it can be again."""

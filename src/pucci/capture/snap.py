@@ -39,9 +39,9 @@ class Attempt:
         limit_s: float,
         pause_s: float = 2.0,
         stopped: Callable[[], bool] = lambda: False,
-        first_failure: Callable[[str], None] = lambda _reason: None,
+        first_failure: Callable[[PucciError], None] = lambda _error: None,
     ) -> None:
-        """Prepare. `first_failure` hears the reason once: pages know at once, the card is spared the rest."""
+        """Prepare. `first_failure` hears the error once: pages know at once, the card is spared the rest."""
         self._camera = camera
         self._clock = clock
         self._until = clock.monotonic() + limit_s
@@ -74,7 +74,7 @@ class Attempt:
                 log.debug("%s: try %d failed: %s", self._camera.name, self._tries, error)
                 failures += 1
                 if failures == 1:
-                    self._first_failure(reason_of(error))
+                    self._first_failure(error)
                 if self._left() <= self._pause_s or self._stopped():
                     raise
             self._clock.sleep(self._pause_s)

@@ -126,7 +126,7 @@ def _apply(
     installer: "Installer", plan: "Plan", settings: Settings, what: str, *, live: bool, within: float
 ) -> None:
     from pucci.deploy.machine import has_systemd, run
-    from pucci.deploy.running import refuse_taken_ports, settle, start
+    from pucci.deploy.running import due_swaps, refuse_taken_ports, settle, start
 
     if what == "nftables":
         if _try_firewall(installer, plan, settings, live, within):
@@ -136,9 +136,10 @@ def _apply(
         refuse_taken_ports(plan)
     before = installer.units()
     systemd = live and has_systemd()
+    swaps = due_swaps(plan, run) if systemd else {}
     try:
         changed = installer.apply(
-            plan, (lambda units: start(plan, units, run)) if systemd else lambda _: None
+            plan, (lambda units: start(plan, units, run, swaps)) if systemd else lambda _: None, swaps=swaps
         )
     except DeployError:
         if systemd:
@@ -147,6 +148,10 @@ def _apply(
     click.echo(f"{what} is set up." if changed else f"{what} was set up already; nothing changed.")
     for path in plan.files:
         click.echo(f"  {installer.at(path)}")
+    for old, new in swaps.items():
+        click.echo(f"{old} gave way to {new}.")
+    if systemd and any(run(("systemctl", "is-active", "--quiet", new))[0] for new in plan.swaps.values()):
+        click.echo("Nothing takes pictures. Run `pucci camera` beside Apache, as a service.", err=True)
     if live and not systemd:
         click.echo("systemd does not run here: start the program yourself.", err=True)
     _notes(plan)
@@ -227,10 +232,11 @@ def _confirm(installer: "Installer", what: str, live: bool, within: float) -> No
 
 def _remove(installer: "Installer", what: str, live: bool, within: float) -> None:  # noqa: ARG001
     from pucci.deploy.machine import has_systemd, run
-    from pucci.deploy.running import Trial, settle, stop
+    from pucci.deploy.running import Trial, settle, stop, swap_back
 
     installer.refuse_changed()
     systemd = live and has_systemd()
+    swapped = installer.swapped()
     if systemd:
         stop(installer.units(), run)
     if what == "nftables" and live and installer.is_installed:
@@ -240,6 +246,7 @@ def _remove(installer: "Installer", what: str, live: bool, within: float) -> Non
     removed = installer.remove()
     if removed and systemd:
         settle(_SERVICES.get(what, ""), [], run)
+        swap_back(swapped, run)
     click.echo(
         f"{what} is as it was before." if removed else f"{what} was not set up by Pucci; nothing changed."
     )

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from pucci.cli.group import with_settings
-from pucci.errors import DatabaseError, MissingPart, PucciError
+from pucci.cli.group import become_owner_of, with_settings
+from pucci.errors import DatabaseDamaged, DatabaseError, MissingPart, PucciError
 from pucci.settings import Settings
 
 if TYPE_CHECKING:
-    from pucci.doctor import Finding, Patient
+    from pucci.doctor import Finding, Patient, Private
     from pucci.services import Services
 
 # Sign, sign where letters are all there is, colour.
@@ -28,7 +28,7 @@ _SIGNS: Final = {
     "to do": ("!", "!", "red"),
     "unknown": ("?", "?", "yellow"),
 }
-_NAMES: Final = {DatabaseError: "database", MissingPart: "installed"}
+_NAMES: Final = {DatabaseError: "database", DatabaseDamaged: "database", MissingPart: "installed"}
 _INDENT: Final = 18
 
 
@@ -40,16 +40,20 @@ def doctor(settings: Settings, as_json: bool, sys_root: Path) -> None:
     """Look at cameras, disk, machine, network and album, and say what to do. Takes up to three seconds.
 
     The sign before a line: ✓ is well, · is worth knowing, ? could not be found out, ! needs doing. Ends with
-    1 where something needs doing. No camera is started.
+    1 where something needs doing. No camera is started. Said with sudo, it also sees which program holds a
+    camera and what ddclient last sent; then it goes on as the account whose the data folder is.
 
     \b
     Examples:
       pucci doctor
+      sudo pucci doctor
       pucci doctor --json | jq -r '.[] | select(.level == "to do") | .todo'
     """
-    from pucci.doctor import examine, needs_doing
+    from pucci.doctor import Private, examine, needs_doing
 
-    with _patient(settings, sys_root) as patient:
+    private = Private.look(sys_root)
+    become_owner_of(settings.data_dir)
+    with _patient(settings, sys_root, private) as patient:
         findings = examine(patient)
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False))
@@ -59,7 +63,7 @@ def doctor(settings: Settings, as_json: bool, sys_root: Path) -> None:
 
 
 @contextmanager
-def _patient(settings: Settings, root: Path) -> Iterator["Patient"]:
+def _patient(settings: Settings, root: Path, private: "Private") -> Iterator["Patient"]:
     """Give what is to be looked at; where Pucci cannot even start, that is the first finding."""
     from pucci.clock import SystemClock
     from pucci.doctor import Patient, needs
@@ -75,11 +79,12 @@ def _patient(settings: Settings, root: Path) -> Iterator["Patient"]:
             settings=settings,
             clock=SystemClock(told=settings.clock.trust == "always"),
             trouble=(trouble,),
+            private=private,
             root=root,
         )
         return
     try:
-        yield _whole(built, root)
+        yield _whole(built, root, private)
     finally:
         built.close()
 
@@ -90,7 +95,7 @@ def _is_new(settings: Settings) -> bool:
     return not kind and not Path(path).exists()
 
 
-def _whole(services: "Services", root: Path) -> "Patient":
+def _whole(services: "Services", root: Path, private: "Private") -> "Patient":
     from pucci import backup
     from pucci.doctor import Patient
 
@@ -104,6 +109,7 @@ def _whole(services: "Services", root: Path) -> "Patient":
         people=services.accounts.users.count(),
         last_backup=(last.at, last.size) if last else None,
         off=off,
+        private=private,
         root=root,
     )
 

@@ -3,8 +3,9 @@
 import difflib
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -36,6 +37,11 @@ class Installer:
         """Return the systemd units that were installed."""
         entry = self._ledger.read(self._what)
         return entry.units if entry else []
+
+    def swapped(self) -> dict[str, str]:
+        """Return the services that gave way, and to which."""
+        entry = self._ledger.read(self._what)
+        return entry.swapped if entry else {}
 
     @property
     def is_installed(self) -> bool:
@@ -79,10 +85,17 @@ class Installer:
 
     # -- applying ----------------------------------------------------------------------------
 
-    def apply(self, plan: Plan, start: Callable[[list[str]], None] = lambda _: None) -> bool:
+    def apply(
+        self,
+        plan: Plan,
+        start: Callable[[list[str]], None] = lambda _: None,
+        *,
+        swaps: Mapping[str, str] | None = None,
+    ) -> bool:
         """Install, then `start` with the units to enable; True if anything changed.
 
-        Where anything is wrong, `start` included, all files are as they were.
+        Where anything is wrong, `start` included, all files are as they were. `swaps` are the services that
+        `start` makes give way; it is written down before.
 
         Raises:
             MissingPart: a program is not installed.
@@ -97,6 +110,7 @@ class Installer:
         taken = self._refuse_others(plan, old)
         changes = bool(self.diff(plan))
         new = self._entry(plan, old, taken)
+        new.swapped |= swaps or {}
         states = {path: _state(self.at(path)) for path in {*old.files, *new.files, *new.links, *new.gone}}
         both = {
             path: [*old.files.get(path, []), *new.files.get(path, [])] for path in {*old.files, *new.files}
@@ -172,6 +186,7 @@ class Installer:
             gone=old.gone | gone,
             folders=sorted({*old.folders, *folders}),
             units=[Path(path).name for path, file in plan.files.items() if "\n[Install]\n" in file.text],
+            swapped=dict(old.swapped),
         )
 
     def _new_folders(self, path: str) -> Iterator[Path]:
@@ -249,7 +264,7 @@ class Installer:
 
 
 def _with_files(entry: Entry, files: dict[str, list[str]]) -> Entry:
-    return Entry(files, entry.before, entry.links, entry.gone, entry.folders, entry.units)
+    return replace(entry, files=files)
 
 
 def _is_link(path: Path, target: str) -> bool:

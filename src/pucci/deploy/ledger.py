@@ -29,6 +29,7 @@ class Entry:
     gone: dict[str, str] = field(default_factory=dict)
     folders: list[str] = field(default_factory=list)
     units: list[str] = field(default_factory=list)
+    swapped: dict[str, str] = field(default_factory=dict)  # services that gave way
 
 
 class Ledger:

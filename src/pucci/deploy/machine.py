@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+# A first Pi may take minutes to start a service.
+_LIMIT_S: Final = 600
 _LISTENS: Final = "0A"  # TCP_LISTEN, as /proc/net/tcp writes it
 
 
@@ -78,7 +80,7 @@ def run(command: tuple[str, ...]) -> tuple[int, str]:
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=120,
+            timeout=_LIMIT_S,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:

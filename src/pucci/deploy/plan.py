@@ -36,7 +36,8 @@ class Plan:
     `links` are symbolic links, and `modules` those of Apache's that are made only where nothing is. `gone`
     are links taken away: the program's welcome page, which would answer instead. `needs` are files that must
     be there, with their Debian package. `check` proves the whole before anything is started. `service` is the
-    one to load it, which alone may hold `ports`; units among the files are enabled.
+    one to load it, which alone may hold `ports`; units among the files are enabled. `swaps` are services of
+    Pucci's that give way to another.
     """
 
     files: Mapping[str, File]
@@ -46,6 +47,7 @@ class Plan:
     needs: Mapping[str, str] = field(default_factory=dict)
     check: tuple[str, ...] = ()
     service: str = ""
+    swaps: Mapping[str, str] = field(default_factory=dict)
     ports: tuple[int, ...] = ()
     user: str = ""
     notes: tuple[str, ...] = ()

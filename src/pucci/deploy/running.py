@@ -1,6 +1,6 @@
 """Start what was installed, and stop it again; the firewall on trial until somebody says that it is right."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -24,13 +24,37 @@ def refuse_taken_ports(plan: Plan, find: Callable[[int], str] = listener) -> Non
             )
 
 
-def start(plan: Plan, units: list[str], run: Run) -> None:
-    """Have systemd load what was installed.
+def due_swaps(plan: Plan, run: Run) -> dict[str, str]:
+    """Return which services must give way to which: those in use whose other is installed."""
+    return {old: new for old, new in plan.swaps.items() if _is_in_use(old, run) and _is_there(new, run)}
+
+
+def _is_in_use(unit: str, run: Run) -> bool:
+    return any(run(("systemctl", word, "--quiet", unit))[0] == 0 for word in ("is-enabled", "is-active"))
+
+
+def _is_there(unit: str, run: Run) -> bool:
+    return run(("systemctl", "cat", unit))[0] == 0
+
+
+def swap_back(swapped: Mapping[str, str], run: Run) -> None:
+    """Let services run again that gave way, unless their owner has stopped the other since."""
+    for old, new in swapped.items():
+        if _is_in_use(new, run):
+            run(("systemctl", "disable", "--now", new))
+            run(("systemctl", "enable", "--now", old))
+
+
+def start(plan: Plan, units: list[str], run: Run, swaps: Mapping[str, str] | None = None) -> None:
+    """Have systemd load what was installed; `swaps` give way.
 
     Raises:
-        DeployError: a service does not start; what was enabled is disabled again.
+        DeployError: a service does not start; what was enabled is disabled again, what gave way is back.
     """
     commands: list[tuple[str, ...]] = [("systemctl", "daemon-reload")] if units else []
+    for old, new in (swaps or {}).items():
+        # The old one first: they take pictures into the same folder.
+        commands += [("systemctl", "disable", "--now", old), ("systemctl", "enable", "--now", new)]
     commands += [("systemctl", word, unit) for unit in units for word in ("enable", "restart")]
     if plan.service:
         commands.append(("systemctl", "reload-or-restart", plan.service))
@@ -38,9 +62,9 @@ def start(plan: Plan, units: list[str], run: Run) -> None:
     for command in commands:
         code, said = run(command)
         if code:
-            for unit in units:
-                run(("systemctl", "disable", "--now", unit))
             _, log = run(("journalctl", "-n", "5", "-o", "cat", "--no-pager", "-u", command[-1]))
+            stop(units, run)
+            swap_back(swaps or {}, run)
             raise DeployError(
                 f"`{' '.join(command)}` fails, so all was put back. It says:\n{said}\n{log}".rstrip()
             )

@@ -70,6 +70,7 @@ def apache(settings: Settings, host: Host) -> Plan:
         },
         check=("apache2ctl", "configtest"),
         service="apache2",
+        swaps={"pucci.service": "pucci-camera.service"},
         ports=_ports(settings, site),
         user=deploy.user,
         notes=(*(() if site.https else (_PLAIN,)), *_certificate_notes(site)),

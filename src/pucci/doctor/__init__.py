@@ -4,7 +4,7 @@ Each part has its thin probes and its pure judgements (`judge_…`). What is loo
 known: docs/design/doctor.md.
 """
 
-from pucci.doctor.examine import LIMIT_S, Patient, examine, needs_doing
+from pucci.doctor.examine import LIMIT_S, Patient, Private, examine, needs_doing
 from pucci.doctor.finding import Finding, Level, needs
 
-__all__ = ["LIMIT_S", "Finding", "Level", "Patient", "examine", "needs", "needs_doing"]
+__all__ = ["LIMIT_S", "Finding", "Level", "Patient", "Private", "examine", "needs", "needs_doing"]

@@ -23,6 +23,21 @@ Answer = Finding | None | Iterable[Finding | None]
 Probe = Callable[[], Answer]
 
 
+@dataclass(frozen=True, slots=True)
+class Private:
+    """What root alone may see: who has which webcam open, and the address that ddclient last sent."""
+
+    held: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)
+    told: network.Address | None = None
+
+    @classmethod
+    def look(cls, root: Path) -> "Private":
+        """Look, before root becomes somebody else; where it is not root who looks, little is seen."""
+        nodes = [one.node for one in webcams(root)]
+        held = {node: tuple(who.program for who in holders(node, root)) for node in nodes}
+        return cls({node.resolve(): who for node, who in held.items()}, network.told_by_ddclient(root))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Patient:
     """What is looked at. `album` and `database` are None where they cannot be opened; `trouble` says why."""
@@ -35,6 +50,7 @@ class Patient:
     last_backup: tuple[datetime, int] | None = None
     trouble: tuple[Finding, ...] = ()
     off: Mapping[str, str] = field(default_factory=dict)
+    private: Private = field(default_factory=Private)
     root: Path = Path("/")
 
 
@@ -57,9 +73,14 @@ def probes(patient: Patient) -> dict[str, Probe]:
         "memory": lambda: machine.memory(root),
         "temperature": lambda: machine.temperature(root),
         "supply": lambda: machine.supply(root),
-        "clock": lambda: records.clock(clock, told=settings.clock.trust == "always"),
+        "clock": lambda: records.clock(
+            clock,
+            patient.album,
+            told=settings.clock.trust == "always",
+            interval_s=settings.capture.interval_s,
+        ),
         "services": lambda: running.services(root, settings.data_dir),
-        "site": lambda: running.site(settings.server.port),
+        "site": lambda: running.site(running.door(settings, root)),
         "way in": lambda: _way_in(patient),
     }
     site = network.Site.of(settings.server.address)
@@ -92,7 +113,7 @@ def _cameras(patient: Patient) -> list[Finding]:
             one,
             attached,
             had_webcam=patient.album is not None and patient.album.witnesses.had_webcam(name),
-            holders=lambda path: [who.program for who in holders(path, root)],
+            holders=lambda path: patient.private.held.get(path.resolve(), ()),
         )
         for name, one in cameras.items()
     ]
@@ -111,7 +132,7 @@ def _pictures(patient: Patient) -> list[Finding]:
 
 def _way_in(patient: Patient) -> list[Finding]:
     site = network.Site.of(patient.settings.server.address)
-    seen = network.look(site, patient.root) if site else network.Seen()
+    seen = network.look(site, patient.root, told=patient.private.told) if site else network.Seen()
     reached = site is not None and network.answers(site)
     return [network.judge_name(site, seen), network.judge_port(site, seen, answers=reached)]
 

@@ -24,6 +24,7 @@ SHARED: Final = ipaddress.ip_network("100.64.0.0/10")
 _CONNECT_S: Final = 2.0
 _NAT_PMP_PORT: Final = 5351
 _LEAST_DAYS: Final = 14
+_CACHES: Final = ("var/cache/pucci-ddclient/cache", "var/cache/ddclient/ddclient.cache")
 _TUNNEL: Final = (
     "No port can be opened from there. Use Tailscale for the family alone, or Cloudflare Tunnel for a page "
     "all can see; or ask the provider for an address of your own. IPv6 may work without."
@@ -62,10 +63,10 @@ class Seen:
     told: Address | None = None
 
 
-def look(site: Site, root: Path) -> Seen:
+def look(site: Site, root: Path, *, told: Address | None = None) -> Seen:
     """Find out where the name leads, and which addresses are ours."""
     own = own_addresses()
-    return Seen(resolve(site.host), own, wan_address(root), told_by_ddclient(root))
+    return Seen(resolve(site.host), own, wan_address(root), told)
 
 
 # -- the name --------------------------------------------------------------------------------------
@@ -76,7 +77,9 @@ def judge_name(site: Site | None, seen: Seen) -> Finding:
     if site is None:
         return note("name", "the site has no address", "Set server.address if it is to be seen from outside.")
     if not seen.resolved:
-        remedy = "Look at ddclient: `systemctl status ddclient`, `sudo ddclient -query`."
+        remedy = (
+            "Is it written right? `pucci deploy ddclient` keeps it; `journalctl -u pucci-ddclient` says how."
+        )
         if site.host.endswith(".local"):
             remedy = "`sudo apt install avahi-daemon`; the machine's own name must be the part before .local."
         return needs("name", f"{site.host} leads nowhere", remedy)
@@ -91,7 +94,8 @@ def judge_name(site: Site | None, seen: Seen) -> Finding:
         if address is not None and address.version in {one.version for one in seen.resolved}:
             return needs(
                 "name", f"{text}, but {address} is {whose}",
-                "The name is out of date: `sudo ddclient -force`, then wait ten minutes.",
+                "The name is out of date: `sudo systemctl restart pucci-ddclient`, then wait ten minutes; "
+                "`journalctl -u pucci-ddclient` says more.",
             )  # fmt: skip
     if all(_is_inside(one) for one in seen.resolved):
         return note("name", f"{text}, which only this house can reach")
@@ -154,16 +158,18 @@ def certificate(site: Site, now: datetime) -> Finding:
 def _end_of_certificate(host: str, site: Site) -> datetime:
     from cryptography import x509
 
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = (
-        False,
-        ssl.CERT_NONE,
-    )  # its date is wanted, however bad it is
     with (
         socket.create_connection((host, site.port), _CONNECT_S) as plain,
-        context.wrap_socket(plain, server_hostname=site.host) as secure,
+        believing_all().wrap_socket(plain, server_hostname=site.host) as secure,
     ):
         return x509.load_der_x509_certificate(secure.getpeercert(binary_form=True) or b"").not_valid_after_utc
+
+
+def believing_all() -> ssl.SSLContext:
+    """Return TLS that takes any certificate: its date, or the answer, is wanted however bad it is."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
 
 
 def judge_certificate(ends: datetime, now: datetime) -> Finding:
@@ -201,11 +207,12 @@ def own_addresses() -> tuple[Address, ...]:
 
 
 def told_by_ddclient(root: Path) -> Address | None:
-    """Return the address that ddclient last sent, from its cache."""
-    with contextlib.suppress(OSError, ValueError):
-        text = (root / "var/cache/ddclient/ddclient.cache").read_text(errors="replace")
-        if match := re.search(r"(?:^|[ ,])(?:ip|ipv4)=([0-9a-f.:]+)", text, re.MULTILINE):
-            return ipaddress.ip_address(match[1])
+    """Return the address that ddclient last sent, from its cache: `pucci deploy`'s, else Debian's."""
+    for cache in _CACHES:
+        with contextlib.suppress(OSError, ValueError):
+            text = (root / cache).read_text(errors="replace")
+            if match := re.search(r"(?:^|[ ,])(?:ip|ipv4)=([0-9a-f.:]+)", text, re.MULTILINE):
+                return ipaddress.ip_address(match[1])
     return None
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from pucci.album import Album
 from pucci.album.check import fault_in
-from pucci.clock import Clock
+from pucci.clock import Clock, WaryClock
 from pucci.db import Database
 from pucci.doctor.finding import Finding, ago, fine, needs, note
 
@@ -22,10 +22,39 @@ _FILM_DAYS: Final = 2
 _DAY: Final = timedelta(days=1)
 
 
-def clock(clock: Clock, *, told: bool) -> Finding:
+def clock(clock: Clock, album: Album | None, *, told: bool, interval_s: float) -> Finding:
     """Say whether the clock may be believed; `told` is whether the owner vouches for it."""
-    now = f"{clock.now().astimezone():%Y-%m-%d %H:%M}"
-    if clock.is_trusted():
+    return judge_clock(
+        f"{clock.now().astimezone():%Y-%m-%d %H:%M}",
+        trusted=clock.is_trusted(),
+        doubted=_is_doubted(clock, album, timedelta(seconds=2 * interval_s)),
+        told=told,
+    )
+
+
+def _is_doubted(clock: Clock, album: Album | None, lately: timedelta) -> bool:
+    """Whether the clock that says it is right is not believed: by us, or by the Pucci that runs.
+
+    We saw no leap, for we have just begun. Who did see one calls the date of each new photo uncertain.
+    """
+    if isinstance(clock, WaryClock) and clock.is_doubted():
+        return True
+    if album is None or not clock.is_trusted():
+        return False
+    newest = [photo for name in album.index.cameras() if (photo := album.index.newest(name))]
+    return any(not one.certain and abs(clock.now() - one.taken_at) < lately for one in newest)
+
+
+def judge_clock(now: str, *, trusted: bool, doubted: bool, told: bool) -> Finding:
+    """Judge the clock: `trusted` is whether it is believed, `doubted` whether it only says it is right."""
+    if doubted:
+        return needs(
+            "clock",
+            f"{now}, called synchronised, but it leapt; nothing is deleted by age",
+            "Is that the right time? Then wait: it is believed once it has gone on steadily for a week. If "
+            "not, look at `timedatectl`.",
+        )
+    if trusted:
         return fine("clock", f"{now}, {'as its owner vouches' if told else 'synchronised'}")
     return needs(
         "clock",
@@ -58,7 +87,8 @@ def judge_database(said: str, size: int, *, whole: bool) -> Finding:
         return needs(
             "database",
             f"damaged: {said.splitlines()[0][:100]}",
-            "Stop Pucci and put the last backup back: `pucci restore`. The card may be failing.",
+            "Start Pucci again: it sets this one aside, and makes a new one from the photos and last night's "
+            "snapshot. The card may be failing: make a backup.",
         )
     return fine("database", f"{size / 1e6:.1f} MB, sound" + ("" if whole else " as far as it was read"))
 

@@ -3,17 +3,29 @@
 import http.client
 import json
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from pucci.doctor.finding import Finding, fine, needs, note, unknown
+from pucci.doctor.network import Site, believing_all
+from pucci.settings import Settings
 
-_ASK_S = 2.0
+_ASK_S: Final = 2.0
+_APACHE: Final = "apache2.service"
+_CAMERA: Final = "pucci-camera.service"
+
+
+def under_apache(root: Path) -> bool:
+    """Whether `pucci deploy apache` has set the site up."""
+    return (root / "etc/apache2/sites-enabled/pucci.conf").is_symlink()
 
 
 def services(root: Path, data_dir: Path) -> Finding:
-    """Say what runs of Pucci."""
+    """Say what runs of Pucci, and of Apache where that makes the pages."""
     if (root / "run/systemd/system").is_dir():
-        command = ["systemctl", "list-units", "--all", "--plain", "--no-legend", "--no-pager", "pucci*"]
+        wanted = ["pucci*", *([_APACHE] if under_apache(root) else [])]
+        command = ["systemctl", "list-units", "--all", "--plain", "--no-legend", "--no-pager", *wanted]
         try:
             said = subprocess.run(command, capture_output=True, text=True, timeout=_ASK_S, check=True).stdout
         except (OSError, subprocess.SubprocessError):
@@ -36,6 +48,9 @@ def judge_units(units: dict[str, str]) -> Finding:
         many = ", ".join(failed)
         return needs("services", f"failed: {many}", f"`journalctl -u {failed[0]} -n 20` says why.")
     active = [unit for unit, state in units.items() if state in ("active", "activating", "reloading")]
+    for unit in (_APACHE, _CAMERA) if _APACHE in units else ():
+        if unit not in active:
+            return needs("services", f"{unit} is not running", f"`sudo systemctl start {unit}`.")
     if not any(unit.endswith(".service") for unit in active):
         first = next((unit for unit in units if unit.endswith(".service")), "pucci")
         return needs("services", "none is running", f"`sudo systemctl start {first}`.")
@@ -61,17 +76,49 @@ def holder(lock: Path, root: Path) -> int | None:
     return None
 
 
-def site(port: int) -> Finding:
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where the pages are to be had on this machine; `name` is the host that is asked for."""
+
+    port: int
+    name: str = ""
+    secure: bool = False
+    apache: bool = False
+
+
+def door(settings: Settings, root: Path) -> Door:
+    """Return where the pages are: Apache's port where it makes them, else Pucci's own."""
+    if not under_apache(root):
+        return Door(settings.server.port)
+    site = Site.of(settings.server.address)
+    secure = site is not None and site.is_https
+    port = settings.deploy.https_port if secure else settings.deploy.http_port
+    return Door(port, site.host if site else "", secure=secure, apache=True)
+
+
+def site(door: Door) -> Finding:
     """Ask the site on this machine how it is."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_ASK_S)
+    connection = _connection(door)
     try:
-        connection.request("GET", "/health")
+        connection.request("GET", "/health", headers={"Host": door.name} if door.name else {})
         status = str(json.loads(connection.getresponse().read(10_000))["status"])
     except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException):
-        return note("site", f"nothing of Pucci's answers on port {port} of this machine")
+        text = f"nothing of Pucci's answers on port {door.port} of this machine"
+        if not door.apache:
+            return note("site", text)
+        return needs(
+            "site", text, "`sudo tail /var/log/apache2/pucci-error.log` and `journalctl -u apache2` say why."
+        )
     finally:
         connection.close()
-    return judge_site(status, port)
+    return judge_site(status, door.port)
+
+
+def _connection(door: Door) -> http.client.HTTPConnection:
+    if not door.secure:
+        return http.client.HTTPConnection("127.0.0.1", door.port, timeout=_ASK_S)
+    # Its certificate is for the name, and has a line of its own.
+    return http.client.HTTPSConnection("127.0.0.1", door.port, timeout=_ASK_S, context=believing_all())
 
 
 def judge_site(status: str, port: int) -> Finding:

@@ -14,7 +14,7 @@ from typing import Final
 
 import uvicorn
 
-from pucci.errors import SettingsError
+from pucci.errors import DatabaseDamaged, SettingsError
 from pucci.services import Services
 from pucci.settings import ServerSettings
 from pucci.watchdog import Watchdog
@@ -80,6 +80,9 @@ def run(
 
     Returns within two seconds of being told to stop, whoever still reads or writes. While `turning` says
     no, a service manager's watchdog is not fed.
+
+    Raises:
+        DatabaseDamaged: a query met damage; whoever starts Pucci again heals it.
     """
     stopping = asyncio.Event()
     app = asgi.make(services, stopping=stopping)
@@ -109,7 +112,10 @@ def _run(
     watchdog: Watchdog,
 ) -> None:
     server = make(app, services.settings.server, stopping=stopping, ready=ready, watchdog=watchdog)
+    server.broken = lambda: services.db.is_damaged
     asyncio.run(server.serve(sockets=[sock]))
+    if services.db.is_damaged:
+        raise DatabaseDamaged("a query met it")
 
 
 def share_heap() -> None:
@@ -171,6 +177,7 @@ class Server(uvicorn.Server):
         self._ready = ready
         self._watchdog = watchdog
         self._idlers = Idlers(head_timeout_s)
+        self.broken: Callable[[], bool] = lambda: False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say so."""
@@ -180,6 +187,8 @@ class Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Look after connections and watchdog once a second; uvicorn ticks ten times."""
+        if self.broken():  # the next start heals it
+            self.should_exit = True
         if counter % 10 == 0:
             self._watchdog.look(time.monotonic())
             self._idlers.look(self.server_state.connections)

@@ -70,6 +70,13 @@ def whole_day(services: Services, clock: FakeClock) -> None:
     fill(services, MIDNIGHT, SUNDAY + STEP)
 
 
+def starred(services: Services, clock: FakeClock) -> None:
+    """Fill the day's slots, and let Alice have kept a photo of each hour."""
+    whole_day(services, clock)
+    for number in range(9, 250, 12):
+        services.album.kept.keep(number, 1)
+
+
 def week(services: Services, clock: FakeClock) -> None:
     """Draw two weeks of her life, each photo at its own time, some of them kept."""
     plan = demo.plan("sofa", SUNDAY, 8, None, 300, zone=UTC)

@@ -110,7 +110,7 @@ def test_a_film_is_asked_for_watched_and_cancelled(client: FlaskClient, services
             timedelta(days=1),
             {
                 "en-GB": "Saturday 21 November to Sunday 22 November",
-                "de": "Samstag 21. November bis Sonntag 22. November",
+                "de": "Samstag, 21. November bis Sonntag, 22. November",
             },
         ),
     ],

@@ -13,13 +13,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from pucci import errors
+from pucci.album import Tally
 from pucci.errors import AccountSlowed
 from pucci.profile import Age, VagueDate
 from pucci.services import Services
 from pucci.web.site import words as said
 from pucci.web.site.language import FOLDER, told
-from tests.fakes import SUNDAY
-from tests.people import BOB
+from tests.fakes import SUNDAY, FakeClock
+from tests.people import ALICE, BOB
 from tests.web.house import add_photo, csrf_of, sign_in
 
 SOURCE = Path(errors.__file__).parent
@@ -147,7 +148,7 @@ def test_the_familys_pages_speak_german(client: FlaskClient, services: Services)
         add_photo(services, SUNDAY - timedelta(minutes=5 * number), number)
     for path, words in {
         "/cam": "Die Kamera ist zu.",
-        "/album/2026-11-22": "Sonntag 22. November",
+        "/album/2026-11-22": "Sonntag, 22. November",
         "/photo/1": "22. November",
         "/kept": "Noch keine behaltenen Fotos",
         "/films": "Noch keine Filme",
@@ -213,6 +214,31 @@ def test_every_sentence_of_an_error_and_every_reason_to_refuse_is_translated(app
     assert len(texts) > 30
     with app.test_request_context(headers=GERMAN):
         assert [text for text in texts if told(text) == text] == []
+
+
+def test_what_is_put_together_is_german_in_each_part(
+    client: FlaskClient, services: Services, clock: FakeClock
+):
+    sign_in(client, ALICE)
+    tally = Tally(tries=3)
+    reasons = ("camera unplugged", "camera unplugged", "off, by Alice", "", "off, by Alice")
+    for back, reason in zip(reversed(range(len(reasons))), reasons, strict=True):
+        due = SUNDAY - timedelta(minutes=5 * back)
+        if reason:
+            services.album.slots.missed("sofa", due, reason=reason, tally=tally)
+        else:
+            add_photo(services, due)
+    clock.advance(minutes=2)
+    page = client.get("/cam", headers=GERMAN).text
+    for words in ("2 verpasst: Kamera nicht eingesteckt", "aus bis 21:30, von Alice", ">aus, von Alice<"):
+        assert words in page
+    today = SUNDAY.date()
+    for back, kg in ((90, "2.6"), (20, "2.9")):
+        services.profiles.weigh(today - timedelta(days=back), kg, today=today)
+    services.profiles.write(services.profiles.texts(), shows_weight=True)
+    assert "2,9 kg" in client.get("/", headers=GERMAN).text
+    assert "2.9 kg" in client.get("/").text
+    assert "Das Album lesen" in client.get("/tokens", headers=GERMAN).text
 
 
 @pytest.mark.parametrize(

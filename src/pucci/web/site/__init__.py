@@ -44,7 +44,7 @@ from pucci.web.site import (
 )
 from pucci.web.site.assets import Assets
 from pucci.web.site.devices import device
-from pucci.web.site.words import words_for
+from pucci.web.site.words import figure, words_for
 
 
 def create_app(services: Services) -> Flask:
@@ -73,6 +73,7 @@ def create_app(services: Services) -> Flask:
     app.before_request(proof.check)  # after the proof against forged forms, which it believes
     app.after_request(headers.add)
     errors.install(app)
+    app.jinja_env.filters["figure"] = figure
     app.jinja_env.globals.update(
         device=device,
         language=language.language,

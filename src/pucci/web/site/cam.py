@@ -17,6 +17,7 @@ from pucci.capture.schedule import due_slot, seconds_to_next
 from pucci.photo import Photo
 from pucci.web.site import day
 from pucci.web.site.allow import allow
+from pucci.web.site.language import say, told
 from pucci.web.site.parts import Parts, parts
 from pucci.web.site.signin import person
 from pucci.web.site.timeline import Hour
@@ -153,7 +154,7 @@ def _shown(here: Parts, slots: list[Slot], now: datetime) -> Shown:
     start, end = here.words.midnight(today), here.words.midnight(today + timedelta(days=1))
     runs = day.missed_runs(slots)
     reasons = [
-        (here.words.clock(run.start), run.said(_ended(here, run, now))) for run in runs[:_MOST_REASONS]
+        (here.words.clock(run.start), _told(run, _ended(here, run, now))) for run in runs[:_MOST_REASONS]
     ]
     filled, off = sum(slot.filled for slot in slots), sum(map(day.was_off, slots))
     return Shown(
@@ -165,6 +166,16 @@ def _shown(here: Parts, slots: list[Slot], now: datetime) -> Shown:
         reasons,
         len(runs) - len(reasons),
     )
+
+
+def _told(run: day.Missed, until: str) -> str:
+    """Say why slots were missed, in a line; `until` is when the camera went on again, "" while it is off."""
+    reason = told(run.reason)
+    if run.is_off:
+        off = say("off until %s") % until
+        return f"{off}, {reason.partition(', ')[2]}" if until else reason
+    missed = say("%s missed") % run.count
+    return reason if run.count == 1 else f"{missed}: {reason}"
 
 
 def _ended(here: Parts, run: day.Missed, now: datetime) -> str:

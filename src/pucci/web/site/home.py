@@ -14,7 +14,7 @@ from pucci.web.site.language import asked, language, say
 from pucci.web.site.parts import Parts, parts
 from pucci.web.site.paths import outside
 from pucci.web.site.story import html, plain
-from pucci.web.site.words import a_or_an, old, vaguely
+from pucci.web.site.words import a_or_an, figure, old, vaguely
 
 bp = Blueprint("home", __name__)
 
@@ -69,7 +69,7 @@ def _told(here: Parts, *, reads: bool) -> dict[str, object]:
     line = _line(dog, old(years) if years else "")
     return {
         "line": line,
-        "facts": _facts(dog, f"{weights[-1].kg:g} kg" if weights else ""),
+        "facts": _facts(dog, f"{figure(weights[-1].kg)} kg" if weights else ""),
         "email": dog.contact if _EMAIL.fullmatch(dog.contact) else "",
         "story": html(dog.story),
         "summary": plain(dog.story) or line or dog.name,

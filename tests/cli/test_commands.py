@@ -88,7 +88,7 @@ def test_snap_never_imports_flask(tmp_path: Path):
 def test_the_camera_of_a_site_under_apache_never_imports_flask():
     code = (
         "import sys, pucci.cli.camera, pucci.web.server\n"
-        "bad = [m for m in ('flask', 'jinja2', 'werkzeug', 'wtforms', 'alembic', 'bcrypt') if m in sys.modules]\n"
+        "bad = [m for m in ('flask', 'jinja2', 'wtforms', 'alembic', 'bcrypt') if m in sys.modules]\n"
         "assert not bad, bad"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -98,7 +98,7 @@ def serve(camera: Camera, control: socket.socket) -> None:
         if camera.wire is not None and camera.wire.socket in ready:
             camera.handle()
             if camera.wire is None:
-                # A busy kernel's virtual hub may lose count of requests that are taken back, and drop the port.
+                # A busy kernel's virtual hub may lose count of requests taken back, and drop the port.
                 operator.replug_at = time.monotonic() + DROPPED_S
 
 

@@ -1,6 +1,6 @@
 """How many damaged frames get through, Pucci beside its peers; how many good ones do not; what it costs.
 
-    PUCCI_PHOTOS=FOLDER python -m bench.frames [--kind test] [--first 0] [--rooms 300] [--good 340]
+    PUCCI_PHOTOS=FOLDER python -m bench.frames [--kind test] [--first 0] [--rooms 410] [--good 340]
 
 FOLDER is filled by bench/frames_photos.py. Peers are modelled from their source where they are
 programs of many parts (fswebcam, ustreamer, Motion), and run where they are commands (ffmpeg, djpeg).
@@ -219,7 +219,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kind", default="test", choices=("tuning", "test"))
     parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--rooms", type=int, default=300)
+    parser.add_argument("--rooms", type=int, default=410)
     parser.add_argument("--good", type=int, default=340)
     parser.add_argument("--no-programs", action="store_true")
     given = parser.parse_args()

@@ -46,6 +46,8 @@ def serving(data_dir: str, **settings: str) -> Iterator[tuple[int, str, float]]:
     finally:
         process.terminate()
         process.wait(10)
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def fetch(url: str, *, any_status: bool = False) -> tuple[dict[str, str], bytes]:

@@ -12,6 +12,10 @@ from pucci.db import Database
 from tests.fakes import SUNDAY, FakeClock
 
 
+def state(album: Album, *cameras: str) -> health.Health:
+    return health.judge(health.facts_of(album, cameras, now=SUNDAY, interval_s=300))
+
+
 @pytest.mark.parametrize(
     ("slots", "word"),
     [
@@ -29,7 +33,7 @@ def test_the_newest_slot_says_how_the_camera_is(
     with db.write() as connection:
         for minutes, filled in slots:
             record(connection, Slot("sofa", SUNDAY + timedelta(minutes=minutes), filled=filled))
-    found = health.state(album, ["sofa"], now=SUNDAY, interval_s=300)
+    found = state(album, "sofa")
     assert found.word == word
     assert found.ok is (word == "ok")
 
@@ -39,4 +43,4 @@ def test_one_bad_camera_is_enough(db: Database, tmp_path: Path, clock: FakeClock
     with db.write() as connection:
         record(connection, Slot("sofa", SUNDAY, filled=True))
         record(connection, Slot("door", SUNDAY, filled=False, reason="camera unplugged"))
-    assert health.state(album, ["sofa", "door"], now=SUNDAY, interval_s=300).word == "camera"
+    assert state(album, "sofa", "door").word == "camera"

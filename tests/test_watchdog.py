@@ -53,6 +53,11 @@ def test_it_is_fed_twice_within_its_time(manager: socket.socket):
     assert heard(manager) == ["READY=1", "WATCHDOG=1", "WATCHDOG=1", "WATCHDOG=1", "STOPPING=1"]
 
 
+def test_a_start_that_takes_long_asks_for_a_minute_more(manager: socket.socket):
+    Watchdog(environ=environ(manager)).starting()
+    assert heard(manager) == ["EXTEND_TIMEOUT_USEC=60000000"]
+
+
 def test_it_goes_hungry_while_a_loop_stands_still(manager: socket.socket):
     turning = True
     watchdog = Watchdog(lambda: turning, environ=environ(manager))

@@ -14,7 +14,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
-from pucci.errors import DatabaseError
+from pucci import damage
+from pucci.errors import DatabaseDamaged, DatabaseError
 from pucci.schema import OURS, SCHEMA, Revisions, bring_up
 from pucci.tables import fact
 
@@ -34,9 +35,12 @@ _WRITE_LOCK: Final = 0x7075636369
 class Database:
     """An open database. `read()` and `write()` give a connection inside a transaction."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, *, lets_go: bool = False) -> None:
+        """Take an engine. Who `lets_go` holds no doubted file, so that another process can heal it."""
         self._engine = engine
+        self._lets_go = lets_go
         self._watch: sqlite3.Connection | None = None
+        self.is_damaged = False
 
     @property
     def is_sqlite(self) -> bool:
@@ -79,7 +83,23 @@ class Database:
         except exc.DatabaseError as error:
             if type(error) not in (exc.DatabaseError, exc.OperationalError):
                 raise  # a broken constraint is the caller's to explain
+            if damage.is_damage(error.orig):
+                raise self.damaged(str(error.orig)) from error
             raise DatabaseError(f"The database cannot be used: {_why(self.file, error)}") from error
+        finally:
+            if self._lets_go and self.file is not None and damage.marks(self.file):
+                self.close()
+
+    def damaged(self, why: str) -> DatabaseDamaged:
+        """Note, for this process and the next start, that the file is damaged; return the error that says so.
+
+        Its connections are let go of: nobody heals a file that is held.
+        """
+        if self.file is not None and not (self.is_damaged and damage.marks(self.file)):
+            damage.mark(self.file)
+        self.is_damaged = True
+        self.close()
+        return DatabaseDamaged(why)
 
     @contextmanager
     def _keys_off(self, connection: sa.Connection) -> Iterator[None]:
@@ -109,17 +129,19 @@ class Database:
         if not self.is_sqlite or not name or name == ":memory:":
             return None
         try:
-            if self._watch is None:
-                self._watch = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
-            return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
+            watch = self._watch
+            if watch is None:
+                watch = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
+                self._watch = watch
+            return int(watch.execute("PRAGMA data_version").fetchone()[0])
         except sqlite3.Error:
             return None
 
     def close(self) -> None:
         """Close all connections; SQLite then folds its write-ahead log into the database."""
-        if self._watch is not None:
-            self._watch.close()
-            self._watch = None
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            watch.close()
         self._engine.dispose()
 
 
@@ -149,7 +171,7 @@ def open_db(url: str, *, may_migrate: bool = True, revisions: Revisions = OURS) 
         raise DatabaseError(
             f"The database cannot be opened: {error}. Look at database_url and data_dir."
         ) from error
-    database = Database(engine)
+    database = Database(engine, lets_go=not may_migrate)
     try:
         bring_up(database, revisions, may_migrate=may_migrate)
     except BaseException:

@@ -21,10 +21,12 @@ ends with, and the HTTP status a page answers with; command line and page show t
     │   ├── AlbumFull        no room for a new photo
     │   └── NotShowable      a refused frame that no browser could show
     ├── DatabaseError        cannot be opened, or made by a newer or older Pucci
+    │   └── DatabaseDamaged  its pages do not fit together; the next start makes it anew
     ├── BackupError          a backup cannot be made, read or put back; nothing is left half done
     ├── ProfileError         what is written of the dog cannot stand so
     ├── AccountError         a name, e-mail, password or link that cannot be used
     │   └── AccountSlowed    too many tries to sign in
+    ├── NotifyError          a message cannot be sent
     ├── DeployError          a file changed by hand, a program that refused what was written
     ├── Busy                 too much at once; try again in a moment
     └── AlreadyRunning       another Pucci has this data folder
@@ -146,6 +148,16 @@ class DatabaseError(PucciError):
     exit_code = 6
 
 
+class DatabaseDamaged(DatabaseError):
+    """SQLite met pages that do not fit together, or a file that is no database."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"The database is damaged: {why.rstrip('.')}. Start Pucci again: it sets this one aside, and "
+            "makes a new one from the photos and last night's snapshot."
+        )
+
+
 class BackupError(PucciError):
     """A backup cannot be made, or is not fit to be put back."""
 
@@ -177,6 +189,13 @@ class AccountSlowed(AccountError):
         if seconds > 90:
             left = f"{math.ceil(seconds / 60)} minutes"
         super().__init__(f"Too many tries. Wait {left}, then try again.")
+
+
+class NotifyError(PucciError):
+    """A message cannot be sent. The sentence names no address that holds a secret."""
+
+    exit_code = 11
+    http_status = 503
 
 
 class DeployError(PucciError):

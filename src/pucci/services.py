@@ -6,9 +6,9 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pucci import health, jpeg
 from pucci.accounts import Accounts
@@ -21,10 +21,21 @@ from pucci.clock import Clock, SystemClock, WaryClock, zone
 from pucci.db import Database, open_db
 from pucci.errors import AlbumError, AlreadyRunning, CameraOff, NoSuchPhoto
 from pucci.health import Health
+from pucci.herald import Herald
+from pucci.herald.certificate import Certificate
+from pucci.herald.thread import Desk
+from pucci.notify import Outbox, ways_of
 from pucci.photo import Photo
 from pucci.profile import Profiles
+from pucci.recovery import notice
+from pucci.recovery.night import Night
+from pucci.recovery.notice import Recovered
+from pucci.recovery.start import heal_if_damaged
 from pucci.settings import Settings
 from pucci.timelapse import FilmMaker
+
+if TYPE_CHECKING:
+    from pucci.postcard import Postcards
 
 # Seconds that cameras have to close when all ends.
 _CLOSING_S: Final = 1.0
@@ -47,14 +58,66 @@ class Services:
     hubs: Mapping[str, Hub]
     secret_key: bytes
     films: FilmMaker
+    night: Night
+    certificate: Certificate
+    outbox: Outbox
+    started: float
     remote: Remote | None = None
 
     def health(self) -> Health:
         """Return the state of the whole."""
-        interval_s = self.settings.capture.interval_s
-        found = health.state(self.album, self.cameras, now=self.clock.now(), interval_s=interval_s)
-        slowed = self.accounts.throttle.slowed()
-        return replace(found, notices=(*found.notices, str(slowed))) if slowed else found
+        facts = health.facts_of(
+            self.album,
+            self.cameras,
+            now=self.clock.now(),
+            interval_s=self.settings.capture.interval_s,
+            trusted=self.clock.is_trusted(),
+            slowed=self.accounts.throttle.slowed(),
+            certificate_ends=self.certificate.ends(),
+            recovered=self.recovered() is not None,
+        )
+        return health.judge(facts)
+
+    def recovered(self) -> Recovered | None:
+        """Return what the owner is to be told of a database that was made anew; None for nothing."""
+        return notice.read(self.db, self.clock)
+
+    def uptime_s(self) -> float:
+        """Return for how many seconds this process has had its parts."""
+        return self.clock.monotonic() - self.started
+
+    def postcards(self) -> "Postcards":
+        """Return who writes the daily postcard."""
+        from pucci.postcard import Postcards  # once a day: it need not lie in memory
+
+        return Postcards(
+            self.album,
+            list(self.cameras),
+            interval_s=self.settings.capture.interval_s,
+            zone=zone(self.settings.clock.timezone),
+            dog=lambda: self.profiles.current().name,
+            uptime_s=self.clock.monotonic,
+            address=self.settings.server.address,
+        )
+
+    def herald(self) -> Herald:
+        """Return who tells the owner when something is wrong; only the process that has the lock starts it.
+
+        Raises:
+            SettingsError: a way to tell is set up by half.
+        """
+        desk = Desk(
+            self.album,
+            self.db,
+            self.clock,
+            zone(self.settings.clock.timezone),
+            self.health,
+            lambda: self.profiles.current().name,
+            self.settings.server.address,
+            self.certificate,
+            self.postcards,
+        )
+        return Herald(desk, ways_of(self.settings.notify), postcard_at=self.settings.notify.postcard_at)
 
     def take_photo(self, camera: str, *, limit_s: float = 10.0) -> Photo:
         """Take a photo now, of what is seen; it fills no slot.
@@ -75,14 +138,19 @@ class Services:
 
     @contextmanager
     def capturing(self) -> Iterator[Daemon]:
-        """Fill the slots of all cameras, and make films, for a `with` block."""
+        """Fill the slots of all cameras, make films, look after the database, and tell what is wrong."""
+        herald = self.herald()
         holds_since = self.films.holds_since
         daemon = Daemon(self.hubs, self.album, self.settings, clock=self.clock, holds_since=holds_since)
         daemon.start()
         self.films.start()
+        herald.start()
+        self.night.start()
         try:
             yield daemon
         finally:
+            self.night.stop()
+            herald.stop()
             self.films.stop()
             daemon.stop()
 
@@ -92,9 +160,14 @@ class Services:
 
         Raises:
             AlreadyRunning: another process is.
+            AlbumError: the disk refuses the lock.
         """
         path = self.settings.data_dir / "lock"
-        with path.open("a") as file:
+        try:
+            lock = path.open("a")
+        except OSError as error:
+            raise AlbumError(f"{path} cannot be written: {error.strerror}. Look at the disk.") from error
+        with lock as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
@@ -132,7 +205,10 @@ def build(
     if settings.disk.mounted:
         _require_mounted(settings.data_dir)
     _make_data_dir(settings.data_dir)
-    database = open_db(settings.effective_database_url, may_migrate=may_migrate)
+    url = settings.effective_database_url
+    if may_migrate:
+        _heal(settings, clock or SystemClock(told=settings.clock.trust == "always"))
+    database = open_db(url, may_migrate=may_migrate)
     clock = clock or _system_clock(database, told=settings.clock.trust == "always")
     limits = Limits(round(settings.disk.reserve_mb * _MB), round(settings.disk.album_max_mb * _MB))
     album = Album(database, settings.data_dir, clock=clock, limits=limits)
@@ -178,7 +254,21 @@ def build(
         films=FilmMaker(
             album, settings.films, list(cameras), zone=zone(settings.clock.timezone), clock=clock
         ),
+        night=Night(database, settings.data_dir, zone=zone(settings.clock.timezone), clock=clock),
+        certificate=Certificate(database, settings.server.address, clock=clock),
+        outbox=Outbox(database, clock=clock),
+        started=clock.monotonic(),
         remote=remote,
+    )
+
+
+def _heal(settings: Settings, clock: Clock) -> None:
+    """Make a damaged database anew, before anything of it is used."""
+    heal_if_damaged(
+        settings.effective_database_url,
+        settings.data_dir,
+        clock=clock,
+        interval_s=settings.capture.interval_s,
     )
 
 

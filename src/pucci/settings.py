@@ -54,6 +54,10 @@ class ServerSettings:
     trusted_proxies: tuple[str, ...] = setting(
         (), "Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."
     )
+    max_connections: int = setting(512, "Connections at once; more are answered 503.", minimum=16)
+    max_connections_each: int = setting(
+        128, "Of these from one address, but this machine's and trusted_proxies'.", minimum=8
+    )
     threads: int = setting(4, "Threads that make pages.", minimum=1, maximum=64)
     max_body_bytes: int = setting(1_000_000, "Largest request body taken, in bytes.", minimum=1024)
     body_timeout_s: float = setting(10.0, "Seconds a request body may take to arrive.", minimum=0.1)
@@ -265,6 +269,35 @@ class DdclientSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class NotifySettings:
+    """Who is told when something is wrong, and when it is well again; and the daily postcard."""
+
+    email_to: tuple[str, ...] = setting((), "E-mail addresses that get the messages.")
+    email_from: str = setting("", "Address they come from; empty takes the first of email_to.")
+    smtp_host: str = setting("", "The mail server, e.g. smtp.example.org.")
+    smtp_port: int = setting(587, "Its port: 587 with starttls, 465 with tls.", minimum=1, maximum=65535)
+    smtp_security: str = setting(
+        "starttls",
+        "How the way there is encrypted; none only where the server is this machine.",
+        choices=("starttls", "tls", "none"),
+    )
+    smtp_username: str = setting("", "Name to sign in to it with; empty does not sign in.")
+    smtp_password: str = setting("", "Password to sign in to it with.", secret=True)
+    smtp_ca_file: str = setting("", "File of the roots by which it is known; empty takes the system's.")
+    webhook_url: str = setting("", "Address (http or https) that gets messages as JSON.", secret=True)
+    webhook_key: str = setting(
+        "", "Key with which they are signed, in the header X-Pucci-Signature.", secret=True
+    )
+    apprise_urls: str = setting(
+        "", "Addresses for Apprise, parted by spaces, e.g. ntfys://host/topic.", secret=True
+    )
+    postcard_at: str = setting(
+        "20:00", "Local time of the daily postcard, which is also the sign of life; empty sends none."
+    )
+    timeout_s: float = setting(20.0, "Seconds that sending may take.", minimum=1, maximum=120)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """Everything that can be set."""
 
@@ -283,6 +316,7 @@ class Settings:
     profile: ProfileSettings = field(default_factory=ProfileSettings)
     deploy: DeploySettings = field(default_factory=DeploySettings)
     ddclient: DdclientSettings = field(default_factory=DdclientSettings)
+    notify: NotifySettings = field(default_factory=NotifySettings)
     file: Path | None = None  # where they were read from
 
     @property
@@ -304,6 +338,7 @@ SECTIONS: Final[Mapping[str, type]] = {
     "profile": ProfileSettings,
     "deploy": DeploySettings,
     "ddclient": DdclientSettings,
+    "notify": NotifySettings,
 }
 
 

@@ -10,6 +10,9 @@ from urllib.parse import quote
 # Pages copied in one step: 1 MB. Writers are not held up whatever it is, see below.
 _STEP: Final = 256
 
+# Tables of what lets somebody in, or is of the moment: from no copy does it come back from the dead.
+LEFT_OUT: Final = ("session", "link", "attempt", "spent", "refusal", "message", "condition")
+
 
 def copy_sqlite(source: Path, target: Path) -> None:
     """Write a copy of the database `source` to `target`, on the disk before this returns.

@@ -294,3 +294,35 @@ showing = sa.Table(
     sa.Column("caption", sa.String(120), nullable=False),
     sa.Column("at", UtcTime, nullable=False),
 )
+
+# What is wrong and was seen, so that it is told once when it begins and once when it ends, over restarts too.
+condition = sa.Table(
+    "condition",
+    metadata,
+    sa.Column("key", sa.String(60), primary_key=True),
+    sa.Column("since", UtcTime, nullable=False),
+    sa.Column("seen_at", UtcTime, nullable=False),
+    sa.Column("told_at", UtcTime),
+    sa.Column("gone_at", UtcTime),
+    sa.Column("over", sa.String(400), nullable=False),
+)
+
+# Messages to send and lately sent, one row for each way. `next_at` is when the next try is due; no `next_at`
+# and no `sent_at`: given up.
+message = sa.Table(
+    "message",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("way", sa.String(16), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("made_at", UtcTime, nullable=False),
+    sa.Column("subject", sa.String(200), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("html", sa.Text, nullable=False),
+    sa.Column("photo_id", sa.ForeignKey("photo.id", ondelete="SET NULL"), index=True),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("next_at", UtcTime, index=True),
+    sa.Column("sent_at", UtcTime),
+    sa.Column("error", sa.String(400), nullable=False),
+    sqlite_autoincrement=True,
+)

@@ -40,6 +40,10 @@ class Watchdog:
             self._tell("WATCHDOG=1")
             self._fed = now
 
+    def starting(self) -> None:
+        """Say that the start takes longer, but goes on: a minute more, from now."""
+        self._tell("EXTEND_TIMEOUT_USEC=60000000")
+
     def _tell(self, words: str) -> None:
         if not self._address:
             return

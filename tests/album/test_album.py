@@ -151,6 +151,20 @@ def test_a_photo_stored_just_before_a_kill_is_adopted_at_the_next_start(
     assert add(album, clock, 3).sequence == 3
 
 
+def test_a_file_whose_deletion_a_kill_cut_off_is_adopted_and_can_go_again(album: Album, clock: FakeClock):
+    for _ in range(6):
+        add(album, clock)
+        clock.advance(days=1)
+    first, *others = album.all_photos()
+    data = album.path(first).read_bytes()
+    album.delete([first])
+    album.files.write(first.file, data)  # as if it had not come to that
+    assert [photo.file for photo in album.adopt_recent()] == [first.file]
+    assert album.newest("sofa") == others[-1]
+    album.purge(4 * DAY)
+    assert not album.path(first).exists()
+
+
 def test_a_clean_album_has_no_findings(album: Album, clock: FakeClock):
     for number in range(3):
         add(album, clock, number)
@@ -184,6 +198,40 @@ def test_a_write_that_was_cut_off_leaves_no_name_behind(album: Album, clock: Fak
     findings = check(album)
     assert [finding.is_broken for finding in findings] == [False]
     assert album.adopt_recent() == []
+
+
+def test_a_stray_that_cannot_be_read_stops_no_start(album: Album, clock: FakeClock):
+    newest = add(album, clock)
+    stray = album.files.path("sofa/2026-11-22/213600-000002.jpg")
+    stray.symlink_to(stray)
+    assert album.adopt_recent() == []
+    assert add(album, clock, 1).sequence == newest.sequence + 1
+
+
+def test_a_photo_that_cannot_be_read_is_found_and_nothing_is_done_to_it(album: Album, clock: FakeClock):
+    photo = add(album, clock)
+    path = album.path(photo)
+    path.unlink()
+    path.symlink_to(path)
+    (found,) = check(album, repair=True)
+    assert found.invariant == "S1"
+    assert "cannot be read" in found.problem
+    assert album.photo(photo.id) == photo
+
+
+def test_a_file_that_does_not_go_is_said_to_who_wants_it_gone_and_holds_up_no_slot(
+    album: Album, clock: FakeClock, caplog: pytest.LogCaptureFixture
+):
+    photos = [add(album, clock, number) for number in range(3)]
+    for photo in photos[:2]:
+        album.path(photo).unlink()
+        album.path(photo).mkdir()  # as good as a card that refuses
+    with pytest.raises(AlbumError, match=r"cannot be deleted\. Look at the disk"):
+        album.delete(photos[:1], kept_too=True)
+    album.delete(photos[1:])
+    assert "000002.jpg cannot be deleted" in caplog.text
+    assert list(album.all_photos()) == []
+    assert not album.path(photos[2]).exists()
 
 
 def test_an_adopted_photo_never_takes_the_place_of_the_newest(album: Album, clock: FakeClock):

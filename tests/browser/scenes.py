@@ -16,7 +16,11 @@ from pucci.album.films import Kind
 from pucci.cameras.scene import Painter
 from pucci.cameras.synthetic import damage
 from pucci.jpeg import Witness
+from pucci.notify import Message
+from pucci.notify.outbox import put
 from pucci.photo import Frame, State, Verdict
+from pucci.recovery import notice
+from pucci.recovery.notice import Recovered
 from pucci.services import Services
 from pucci.settings import ProfileSettings, ServerSettings
 from pucci.web.asgi import make
@@ -66,6 +70,13 @@ def whole_day(services: Services, clock: FakeClock) -> None:
     fill(services, MIDNIGHT, SUNDAY + STEP)
 
 
+def starred(services: Services, clock: FakeClock) -> None:
+    """Fill the day's slots, and let Alice have kept a photo of each hour."""
+    whole_day(services, clock)
+    for number in range(9, 250, 12):
+        services.album.kept.keep(number, 1)
+
+
 def week(services: Services, clock: FakeClock) -> None:
     """Draw two weeks of her life, each photo at its own time, some of them kept."""
     plan = demo.plan("sofa", SUNDAY, 8, None, 300, zone=UTC)
@@ -113,6 +124,23 @@ def unplugged(services: Services, clock: FakeClock) -> None:
     miss(services, since, SUNDAY + STEP, "camera unplugged")
 
 
+def much_wrong(services: Services, clock: FakeClock) -> None:
+    """Leave the camera without its plug, and one message sent, one waiting and one given up."""
+    unplugged(services, clock)
+    with services.db.write() as connection:
+        told = SUNDAY.replace(hour=20, minute=20)
+        lost = Message("start", "Pucci: The camera sofa is unplugged", "It is unplugged.", told)
+        put(connection, ["e-mail", "webhook"], lost)
+        put(connection, ["apprise"], Message("postcard", "Pucci’s Saturday", "…", told - timedelta(days=1)))
+        rows = tables.message
+        for way, values in {
+            "e-mail": {"sent_at": told, "next_at": None, "tries": 1},
+            "webhook": {"tries": 7, "error": "example.org answered 503. Look at notify.webhook_url."},
+            "apprise": {"tries": 80, "next_at": None, "error": "Apprise could not send it by every address."},
+        }.items():
+            connection.execute(rows.update().where(rows.c.way == way).values(values))
+
+
 def not_running(services: Services, clock: FakeClock) -> None:
     """Let nothing run since 20:10."""
     fill(services, MIDNIGHT, SUNDAY.replace(hour=20, minute=10))
@@ -145,6 +173,15 @@ def refused(services: Services, clock: FakeClock) -> None:
         tally = Tally(3, {reason: 2}, (Frame(data, at), reason))
         services.album.slots.missed("sofa", SUNDAY + STEP, reason="damaged", tally=tally)
     services.album.witnesses.save("sofa", Witness().memory(), tolerated="bytes before a marker", now=SUNDAY)
+
+
+def recovered(services: Services, clock: FakeClock) -> None:
+    """The database was damaged, and made anew."""
+    whole_day(services, clock)
+    night = clock.now().replace(hour=3, minute=0)
+    told = Recovered(clock.now(), "", "pucci.db.damaged-2026-11-22-211403", night, photos=1298, left=2)
+    with services.db.write() as connection:
+        notice.write(connection, told)
 
 
 def nothing_yet(services: Services, clock: FakeClock) -> None:

@@ -1,5 +1,6 @@
-"""The kept photos without an end, chosen by finger, and taken home as a ZIP."""
+"""The kept photos without an end, or page by page, chosen by finger, and taken home as a ZIP."""
 
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,6 +53,7 @@ def test_scrolling_brings_all_of_them_each_once_month_by_month(
     assert len(links) == len(set(links)) == total
     months = page.eval_on_selector_all("[data-month]", "all => all.map(one => one.dataset.month)")
     assert len(months) == len(set(months)) >= 20
+    expect(page.get_by_role("status")).to_have_text(re.compile(r"^\d+ more photos\.$"))
     assert faults == []
     page.context.close()
 
@@ -71,3 +73,38 @@ def test_the_chosen_ones_are_downloaded(chromium: Browser, house: tuple[Running,
         assert len(packed.namelist()) == 3
         assert packed.testzip() is None
     page.context.close()
+
+
+def test_without_script_a_photo_is_starred_from_its_day_and_found_page_by_page(
+    chromium: Browser, house: tuple[Running, scenes.Services]
+):
+    running, services = house
+    context = chromium.new_context(base_url=f"http://127.0.0.1:{running.port}", java_script_enabled=False)
+    page = context.new_page()
+    signed_in(page, BOB)
+    page.get_by_role("link", name="Kept").click()
+    seen: list[str] = []
+    pages = 0
+    while True:
+        links = page.locator("[data-months] a")
+        seen += [link.get_attribute("href") or "" for link in links.all()]
+        pages += 1
+        older = page.get_by_role("link", name="Older")
+        if older.count() == 0:
+            break
+        older.click()
+    kept = [f"/photo/{photo.id}" for photo in services.album.kept.page(None, 9999)]
+    assert seen == kept
+    assert pages == -(-len(kept) // 60) > 1
+
+    links.last.click()
+    star = page.get_by_label("Keep this photo")
+    expect(star).to_have_attribute("aria-pressed", "false")  # it is Alice's
+    page.locator('nav a[href^="/album/"]').click()
+    page.get_by_label("Keep this photo").click()
+    expect(page.get_by_label("Keep this photo")).to_have_attribute("aria-pressed", "true")
+    page.get_by_label("Open this photo").click()
+    expect(page.get_by_text("Kept by")).to_contain_text("you")
+    page.get_by_label("Keep this photo").click()
+    expect(page.get_by_label("Keep this photo")).to_have_attribute("aria-pressed", "false")
+    context.close()

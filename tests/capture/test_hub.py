@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from pucci.cameras import open_camera
+from pucci.cameras import Stream, open_camera
 from pucci.capture import Eye, Hub
 from pucci.clock import SystemClock
 from pucci.errors import CameraMissing
@@ -60,6 +60,27 @@ def test_the_camera_opens_for_the_first_watcher_and_closes_some_time_after_the_l
     wait_for(lambda: not hub.is_open)
     assert hub.now.sight is None
     wait_for(lambda: "hub-sofa" not in [thread.name for thread in threading.enumerate()])
+
+
+def test_a_driver_with_a_mistake_in_it_is_opened_again(caplog: pytest.LogCaptureFixture):
+    clock = SystemClock()
+    dog = open_camera("sofa", DRAWN, clock=clock)
+
+    class Mistaken:
+        name, stands_in, describe, opened = "sofa", False, dog.describe, 0
+
+        def open(self) -> Stream:
+            self.opened += 1
+            if self.opened == 1:
+                raise ZeroDivisionError("a mistake")
+            return dog.open()
+
+    hub = Hub(Eye(Mistaken(), clock=clock), clock=clock, linger_s=0)
+    watcher = hub.watch(lambda: None)
+    wait_for(lambda: hub.now.sight is not None)
+    assert "something broke" in caplog.text
+    watcher.close()
+    wait_for(lambda: not hub.is_open)
 
 
 def test_a_page_loaded_again_finds_the_camera_open(make: Callable[..., Hub]):

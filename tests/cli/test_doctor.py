@@ -107,7 +107,8 @@ def test_where_pucci_cannot_even_start_the_rest_is_told_all_the_same(doctor: Doc
     data.mkdir()
     (data / "pucci.db").write_bytes(b"a photo of the dog, perhaps" * 100)
     said = doctor("--data-dir", data, code=1)
-    assert said.startswith("! database        Pucci cannot start: The database cannot be used")
+    assert said.startswith("! database        Pucci cannot start: The database is damaged: file is not a")
+    assert "Start Pucci again" in said
     assert "✓ temperature" in said
     (tmp_path / "file").touch()
     said = doctor("--data-dir", tmp_path / "file" / "data", code=1)

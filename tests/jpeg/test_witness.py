@@ -2,6 +2,7 @@
 
 import json
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -75,6 +76,31 @@ def test_most_flipped_bits_that_a_strict_decoder_takes_are_suspected():
             suspected += not seen.judge(bad, deep=True).is_whole
     assert taken
     assert suspected >= 0.6 * taken
+
+
+def test_the_end_of_an_earlier_frame_is_known_though_nothing_moved():
+    here = next(found for found in (room(seed, "tuning") for seed in range(99)) if found.light == "asleep")
+    frames = [here.frame(number) for number in range(5)]
+    start, end = scan_of(frames[3])
+    torn = (frames[3][:at] + frames[0][at:] for at in range(start + 200, end - 400, 50))
+    bad = next(frame for frame in torn if jpeg.judge(frame).is_whole)
+    witness = Witness()
+    assert all(witness.judge(frame).is_whole for frame in frames[:3])
+    assert witness.judge(bad).reasons == ("the end of an earlier frame",)
+    assert witness.judge(frames[4]).is_whole
+
+
+def test_a_source_without_noise_that_ends_alike_each_time_is_believed_at_the_second_look():
+    plain = Image.effect_noise((160, 120), 90).convert("RGB")  # one picture, but for a lamp of one block
+    frames = []
+    for level in range(60, 220, 7):
+        lamp = plain.copy()
+        ImageDraw.Draw(lamp).rectangle((0, 0, 15, 15), fill=(level,) * 3)
+        frames.append(encode(lamp, ROOM.habits))
+    witness = Witness()
+    states = [witness.judge(frame).state for frame in frames]
+    assert State.SUSPECT in states  # else this test says nothing
+    assert all(State.WHOLE in pair for pair in pairwise(states))
 
 
 def test_what_is_seen_twice_is_so(witness: Witness):

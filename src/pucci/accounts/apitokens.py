@@ -26,6 +26,7 @@ class Scope(StrEnum):
     NEWEST = "newest"
     ALBUM = "album"
     TAKE = "take"
+    METRICS = "metrics"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """The album: a photo goes in whole, or not at all."""
 
 import logging
-import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ from pucci.album.files import Files
 from pucci.album.films import Films
 from pucci.album.index import Index
 from pucci.album.kept import Kept
+from pucci.album.names import name_of, parse
 from pucci.album.pauses import Pauses
 from pucci.album.public import VERSION, Public
 from pucci.album.refusals import Refusals, set_aside
@@ -25,15 +25,17 @@ from pucci.album.thumbs import WIDTH, Thumbs, shrink
 from pucci.album.witnesses import Witnesses
 from pucci.clock import Clock
 from pucci.db import Database, count_up
-from pucci.errors import NoSuchPhoto, NotShowable
+from pucci.errors import AlbumError, NoSuchPhoto, NotShowable
 from pucci.photo import Frame, Photo, State, Verdict
 
 log = logging.getLogger(__name__)
 
-# sofa/2026-11-22/214000-000123.jpg: camera, UTC day, UTC time, sequence.
-_NAME = re.compile(r"([a-z][a-z0-9-]{0,31})/(\d{4}-\d\d-\d\d)/(\d{6})-(\d{6,})\.jpg")
 # Photos deleted in one transaction: other writers wait no longer than this many rows take.
 _BATCH = 200
+# Days whose files are looked at when the album is opened: a write-ahead log holds no more.
+_MOST_DAYS = 14
+# Days' folders that a batch may have been deleted from, and the one it was cut off in.
+_EMPTIED = 3
 # Photos of an unset clock that are dated later: a month of them.
 _MOST_UNDATED = 9000
 
@@ -64,6 +66,7 @@ class Album:
             int, float
         ] = {}  # photos of an unset clock, and the uptime at which they were taken
         self._last: dict[str, tuple[int, jpeg.Sketch | None]] = {}
+        self._cut_off = False  # whether a file may lie there whose row was refused
 
     # -- reading ----------------------------------------------------------------------------
 
@@ -110,7 +113,8 @@ class Album:
         Where room is short, the oldest photos that are not kept go first, as many as are needed (S4).
 
         S1 by order: the bytes, then their folder are on the disk, then the row is committed. All of it
-        happens under the database's write lock, so the photo's number is nobody else's.
+        happens under the database's write lock, so the photo's number is nobody else's. Where the row is
+        refused, its file stays: nobody knows what of the row is on the disk. The next `add` adopts it.
 
         Raises:
             AlbumFull: there is no room, and nothing that may go.
@@ -120,7 +124,10 @@ class Album:
             raise ValueError(f"a {verdict.state} frame is no photo")
         seen = jpeg.sketch(frame.data)
         activity = jpeg.changed(seen, self._before(camera))
+        if self._cut_off:
+            self.adopt_recent()
         self._make_room(len(frame.data))
+        self._cut_off = True
         with self._db.write() as connection:
             number = rows.next_sequence(connection, camera)
             photo = self._store(connection, camera, frame, verdict, number, activity=activity)
@@ -129,6 +136,7 @@ class Album:
                 record(connection, Slot.of(camera, due_at, tally, photo_id=photo.id))
             if tally.aside:
                 set_aside(connection, camera, *tally.aside)
+        self._cut_off = False
         self._last[camera] = photo.id, seen
         if not photo.certain and len(self._undated) < _MOST_UNDATED:
             age = self._clock.now() - photo.taken_at
@@ -207,7 +215,7 @@ class Album:
         activity: int | None = None,
     ) -> Photo:
         data = jpeg.showable(frame.data)
-        name = _name(camera, frame.taken_at, abs(sequence))
+        name = name_of(camera, frame.taken_at, abs(sequence))
         self.files.write(name, data)
         return rows.insert(
             connection,
@@ -227,26 +235,35 @@ class Album:
 
     def adopt(self, name: str) -> Photo | None:
         """Take a stray file into the index, if it is a whole photo under a name of ours."""
-        return self._adopt([name])[0] if _NAME.fullmatch(name) else None
+        return self._adopt([name])[0] if parse(name) else None
 
     def adopt_recent(self) -> list[Photo]:
-        """Adopt what a kill left without its row: the files of each camera's last days.
+        """Adopt what has no row: of each camera's days since its newest photo, and of those it deleted from.
 
-        Called when the album is opened for writing, before any new photo, so that order is kept.
+        A kill leaves one; a damaged write-ahead log takes back the rows of some days. Called when the album
+        is opened for writing, before any new photo, so that order is kept.
         """
-        days = {self._clock.now().astimezone(UTC).date().isoformat()}
-        cameras = set(self.index.cameras()) | {path.name for path in self.files.path("").glob("*")}
+        today = self._clock.now().astimezone(UTC).date().isoformat()
         strays: list[str] = []
-        for camera in sorted(cameras):
-            newest = self.index.newest(camera)
-            mine = days | ({newest.file.split("/")[1]} if newest else set())
-            for day in sorted(mine):
-                strays += self.strays(f"{camera}/{day}")
+        for folder in sorted(self.files.path("").glob("*")):
+            newest = self.index.newest(folder.name)
+            since = newest.file.split("/")[1] if newest else today
+            days = sorted({path.name for path in folder.glob("*") if path.name >= since})[-_MOST_DAYS:]
+            for day in sorted({since, *days, today} | self._emptied(folder.name)):
+                strays += self.strays(f"{folder.name}/{day}")
         return [photo for photo in self._adopt(strays) if photo is not None]
+
+    def _emptied(self, camera: str) -> set[str]:
+        """Return the last days that retention took photos of: up to that of the oldest one that is left."""
+        oldest = self.index.oldest_not_kept(camera, 1)
+        last = oldest[0].file.split("/")[1] if oldest else "9999"
+        folder = self.files.path(camera)
+        days = sorted(path.name for path in folder.glob("*") if path.name <= last)
+        return set(days[-_EMPTIED:])
 
     def strays(self, folder: str = "") -> list[str]:
         """Return the names of photo files below a folder that have no row, oldest first."""
-        found = [name for name in self.files.names(folder) if _NAME.fullmatch(name)]
+        found = [name for name in self.files.names(folder) if parse(name)]
         known = self.index.files(f"{folder}/" if folder else "") if found else set()
         return sorted(set(found) - known)
 
@@ -259,24 +276,29 @@ class Album:
         return adopted
 
     def _adopt_one(self, connection: sa.Connection, name: str) -> Photo | None:
-        match = _NAME.fullmatch(name)
+        named = parse(name)
         known = connection.scalar(sa.text("SELECT id FROM photo WHERE file = :file"), {"file": name})
-        if match is None or known is not None:
+        if named is None or known is not None:
             return None
-        data = self.files.path(name).read_bytes()
+        try:
+            data = self.files.path(name).read_bytes()
+        except OSError as error:
+            log.warning(
+                "%s has no row, and cannot be read: %s. It is left where it is.", name, error.strerror
+            )
+            return None
         verdict = jpeg.judge(data)
-        if not verdict.is_whole:
+        # What is let pass for a camera is let pass in its photos.
+        if not verdict.is_whole and verdict.reason not in jpeg.MAY_BE_HARMLESS:
             log.warning("%s has no row, and is damaged (%s); it is left where it is.", name, verdict.reason)
             return None
-        camera, day, time, number = match.groups()
-        taken_at = datetime.strptime(day + time + "+0000", "%Y-%m-%d%H%M%S%z")
         log.info("%s was stored just before a stop; it is in the album now.", name)
         return rows.insert(
             connection,
             {
-                "camera": camera,
-                "sequence": rows.free_sequence(connection, camera, int(number)),
-                "taken_at": taken_at,
+                "camera": named.camera,
+                "sequence": rows.free_sequence(connection, named.camera, named.number),
+                "taken_at": named.taken_at,
                 "file": name,
                 "size": len(data),
                 "width": verdict.width,
@@ -314,19 +336,39 @@ class Album:
         """Delete photos: rows first, so that a row always has its file (S1).
 
         One that is kept, or was kept meanwhile, stays, unless somebody who may deletes it (`kept_too`).
+
+        Raises:
+            AlbumError: the disk does not let a file go that somebody who may wants gone. What retention
+                takes is only put into the log then: a slot is not missed for it.
         """
         photos = list(photos)
         with self._db.write() as connection:
             rows.delete(connection, photos, kept_too=kept_too)
             if kept_too:  # one of them may have been public
                 count_up(connection, VERSION)
-        for photo in photos:
-            if self.index.photo(photo.id) is None:
-                self.files.remove(photo.file)
-                self._thumbs.remove(photo.file)
-                self.sheets.forget(photo)
-                if kept_too:  # somebody wants it gone; what age takes may live on in a film
-                    self.films.forget_daily(photo.camera, photo.id)
+        with self._db.write() as connection:  # so that nobody adopts a file as it goes
+            known = rows.known(connection, [photo.file for photo in photos])
+            gone = [photo for photo in photos if photo.file not in known]
+            left = [photo for photo in gone if not self._forget(photo, kept_too)]
+            left = [photo for photo in left if not self._forget(photo, kept_too)]  # a card that hiccups
+        if left:
+            sentence = f"The file {left[0].file} cannot be deleted. Look at the disk with `sudo dmesg`."
+            if kept_too:
+                raise AlbumError(sentence)
+            log.warning("%s", sentence)
+
+    def _forget(self, photo: Photo, daily_too: bool) -> bool:
+        """Remove all files of a photo that has no row any more; return whether the disk let them go."""
+        try:
+            self.files.remove(photo.file)
+            self._thumbs.remove(photo.file)
+            self.sheets.forget(photo)
+            if daily_too:  # somebody wants it gone; what age takes may live on in a film
+                self.films.forget_daily(photo.camera, photo.id)
+        except OSError as error:
+            log.debug("%s: %s", photo.file, error)
+            return False
+        return True
 
     def drop_row(self, photo: Photo) -> None:
         """Drop the row of a photo whose file is gone: repair only."""
@@ -339,7 +381,3 @@ class Album:
         while page := self.index.after(last, 500):
             yield from page
             last = page[-1].id
-
-
-def _name(camera: str, taken_at: datetime, sequence: int) -> str:
-    return f"{camera}/{taken_at.astimezone(UTC):%Y-%m-%d/%H%M%S}-{sequence:06d}.jpg"

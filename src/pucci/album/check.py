@@ -51,6 +51,8 @@ def _check_photo(album: Album, photo: Photo, repair: bool, tick: Callable[[], No
         return Finding(
             "S1", photo.file, "its row is there, its file is gone", "Row dropped." if repair else ""
         )
+    except OSError as error:  # a failing card; it may be read another time
+        return Finding("S1", photo.file, f"it cannot be read: {error.strerror}")
     problem = fault_in(photo, data)
     if not problem:
         return None

@@ -35,7 +35,7 @@ class Files:
         try:
             self._make_folders(path.parent)
             self._write_whole(path, data)
-            sync_folder(path.parent)
+            self._list(path)
         except OSError as error:
             raise AlbumError(f"The photo cannot be stored: {error.strerror}. Look at the disk.") from error
 
@@ -54,6 +54,15 @@ class Files:
             os.fsync(descriptor)
             # Only with a folder's descriptor does Python call linkat(2), which can follow the link.
             os.link(f"/proc/self/fd/{descriptor}", path, src_dir_fd=descriptor, follow_symlinks=True)
+
+    def _list(self, path: Path) -> None:
+        """Put a new file's name on the disk; one that cannot be is no photo, and goes."""
+        try:
+            sync_folder(path.parent)
+        except OSError:
+            with contextlib.suppress(OSError):
+                path.unlink()
+            raise
 
     def _write_part(self, path: Path, data: bytes) -> None:
         part = path.with_name(f".{path.name}.{os.getpid()}{PART}")

@@ -141,8 +141,17 @@ class Films:
 
     # -- making -------------------------------------------------------------------------------
 
-    def want(self, camera: str, kind: Kind, start: datetime, end: datetime, hour: str = "") -> Film:
-        """Put down the wish for a film.
+    def want(
+        self,
+        camera: str,
+        kind: Kind,
+        start: datetime,
+        end: datetime,
+        hour: str = "",
+        *,
+        queues: bool = True,
+    ) -> Film:
+        """Put down the wish for a film. One who makes it himself, at once, `queues` behind nobody.
 
         Raises:
             Busy: another one is waited for; one is made at a time.
@@ -167,7 +176,7 @@ class Films:
         film = tables.film
         with self._db.write() as connection:
             waiting = sa.select(film.c.id).where(film.c.state.in_(_UNDER_WAY)).limit(1)
-            if kind is not Kind.DAY and connection.scalar(waiting) is not None:
+            if queues and kind is not Kind.DAY and connection.scalar(waiting) is not None:
                 raise Busy("Another film is being made. Wait until it is done, or cancel it.")
             new = connection.execute(sa.insert(film).values(values).returning(film.c.id)).scalar_one()
         return Film(id=new, **values)
@@ -180,7 +189,7 @@ class Films:
     def begin(self, film: Film) -> Path:
         """Say that a film is being made; return where its video is to be written."""
         self._change(film.id, state=Stage.MAKING, progress=0, reason="")
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+        self._make_folder()
         return self._folder / f".{film.id}.mp4{PART}"
 
     def tell(self, film: Film, progress: int) -> bool:
@@ -224,7 +233,8 @@ class Films:
         with self._db.write() as connection:
             connection.execute(change.values(state=Stage.WANTED, progress=0))
         for part in self._folder.glob(f".*.mp4{PART}"):
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                part.unlink()
 
     @contextmanager
     def only_one(self) -> Iterator[None]:
@@ -232,14 +242,25 @@ class Films:
 
         Raises:
             Busy: another process makes one.
+            AlbumError: the disk refuses it.
         """
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o750)
-        with (self._folder / "lock").open("a") as file:
+        self._make_folder()
+        try:
+            lock = (self._folder / "lock").open("a")
+        except OSError as error:
+            raise _refused(error) from error
+        with lock as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise Busy("Another film is being made. Try again when it is done.") from error
             yield
+
+    def _make_folder(self) -> None:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+        except OSError as error:
+            raise _refused(error) from error
 
     # -- deleting -----------------------------------------------------------------------------
 
@@ -299,3 +320,7 @@ class Films:
         for path in (self._folder / name, (self._folder / name).with_suffix(".jpg")):
             with contextlib.suppress(OSError):
                 path.unlink()
+
+
+def _refused(error: OSError) -> AlbumError:
+    return AlbumError(f"No film can be made: {error.strerror}. Look at the disk.")

@@ -155,6 +155,15 @@ class Index:
         with self._db.read() as connection:
             return connection.scalar(sa.select(sa.func.count()).select_from(tables.photo)) or 0
 
+    def totals(self) -> tuple[int, int, int]:
+        """Return how many photos there are, how many of them are kept, and the bytes of all."""
+        photo = tables.photo.c
+        kept = sa.func.sum(sa.case((photo.kept, 1), else_=0))
+        with self._db.read() as connection:
+            query = sa.select(sa.func.count(), kept, sa.func.sum(photo.size)).select_from(tables.photo)
+            count, stars, size = connection.execute(query).one()
+        return count, int(stars or 0), int(size or 0)
+
     def files(self, prefix: str) -> set[str]:
         """Return the names of all catalogued files whose name starts with `prefix`."""
         query = sa.select(tables.photo.c.file).where(tables.photo.c.file.startswith(prefix, autoescape=True))
@@ -205,6 +214,12 @@ def delete(connection: sa.Connection, photos: Iterable[Photo], *, kept_too: bool
     """Delete the rows of these photos, but never one that was kept meanwhile, unless told to."""
     query = sa.delete(tables.photo).where(tables.photo.c.id.in_([photo.id for photo in photos]))
     connection.execute(query if kept_too else query.where(sa.not_(tables.photo.c.kept)))
+
+
+def known(connection: sa.Connection, names: Sequence[str]) -> set[str]:
+    """Return those of these files that have a row."""
+    query = sa.select(tables.photo.c.file).where(tables.photo.c.file.in_(names))
+    return set(connection.scalars(query))
 
 
 def drop(connection: sa.Connection, photo: Photo) -> None:

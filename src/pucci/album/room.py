@@ -136,6 +136,10 @@ class Room:
             return RoomState("filled" if str(error) == FILLED else "full", str(error))
         return RoomState("ok")
 
+    def free(self) -> int:
+        """Return the bytes that are free for us on the disk."""
+        return self._space().free
+
     def _usual(self) -> int:
         newest = map(self._index.newest, self._index.cameras())
         return max((photo.size for photo in newest if photo is not None), default=1)

@@ -91,6 +91,13 @@ class Slots:
         found = self._all(tables.slot.c.camera == camera, tables.slot.c.due_at == query)
         return found[0] if found else None
 
+    def last_filled(self, camera: str) -> datetime | None:
+        """Return when the newest slot was due that has had its photo."""
+        slot = tables.slot.c
+        query = sa.select(slot.due_at).where(slot.camera == camera, slot.filled)
+        with self._db.read() as connection:
+            return connection.scalar(query.order_by(slot.due_at.desc()).limit(1))
+
     def between(self, camera: str, start: datetime, end: datetime) -> list[Slot]:
         """Return the slots on record from `start` up to, not including, `end`; oldest first."""
         return self._all(

@@ -23,11 +23,9 @@ from pucci.db import SCHEMA, Database, open_db
 from pucci.errors import BackupError
 from pucci.photo import Photo
 from pucci.settings import Settings
-from pucci.snapshot import copy_sqlite
+from pucci.snapshot import LEFT_OUT, copy_sqlite
 
 FORMAT: Final = 1
-# What lets somebody in, or is of the moment: it must not come back from the dead.
-_LEFT_OUT: Final = (tables.session, tables.link, tables.attempt, tables.spent, tables.refusal)
 _PAGE: Final = 500
 
 
@@ -187,8 +185,8 @@ class _Maker:
 def _choose(rows: Database, *, everything: bool, films: bool) -> None:
     """Leave in the copy only what the backup is of."""
     with rows.write() as connection:
-        for table in _LEFT_OUT:
-            connection.execute(sa.delete(table))
+        for name in LEFT_OUT:
+            connection.execute(sa.delete(tables.metadata.tables[name]))
         if not everything:
             photo = tables.photo.c  # kept: starred, or on the public page
             unwanted = sa.not_(photo.kept) & photo.id.not_in(_shared(connection))

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from pucci.cameras import Stream
 from pucci.cameras.addresses import checked, shown
-from pucci.cameras.limits import within
+from pucci.cameras.limits import Line, within
 from pucci.cameras.oneshot import OneShotStream
 from pucci.cameras.program import MOST_BYTES
 from pucci.clock import Clock
@@ -40,6 +40,7 @@ class HttpCamera:
         self._settings = settings
         self._clock = clock
         self._shown = shown(settings.device)
+        self._line = Line()
         parts = urlsplit(
             checked(settings.device, SCHEMES, what="a snapshot's address, http://… or https://…")
         )
@@ -60,7 +61,7 @@ class HttpCamera:
 
     def _take(self, timeout_s: float) -> Frame:
         try:
-            data = within(timeout_s, lambda: self._fetch(timeout_s))
+            data = within(timeout_s, lambda: self._fetch(timeout_s), line=self._line)
         except TimeoutError as error:
             raise CameraSilent(f"{self._shown} did not send a picture within {timeout_s:g} s.") from error
         except urllib.error.HTTPError as error:

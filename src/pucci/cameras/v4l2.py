@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from pucci.cameras import Stream
 from pucci.cameras.devices import Webcam, first_webcam, holders
-from pucci.cameras.limits import within
+from pucci.cameras.limits import Line, within
 from pucci.clock import Clock
 from pucci.errors import (
     CameraBusy,
@@ -65,6 +65,7 @@ class V4l2Camera:
         self._clock = clock
         self._find = find
         self._described = settings.device or "the first webcam"
+        self._line = Line()
 
     def open(self) -> Stream:
         """Open the camera, wait its delay, throw away its first frames."""
@@ -74,7 +75,7 @@ class V4l2Camera:
         device, card, form = self._opened(path)
         self._described = f"{card}, {form.width}×{form.height}"
         _log.debug("camera %s: %s gives %s, %d×%d", self.name, path, form.encoding, form.width, form.height)
-        stream = _Stream(self.name, path, device, form, clock=self._clock)
+        stream = _Stream(self.name, path, device, form, clock=self._clock, line=self._line)
         try:
             self._clock.sleep(settings.delay_s)
             for _ in range(settings.skip):
@@ -111,7 +112,8 @@ class V4l2Camera:
             return device, card, form
 
         try:
-            return within(self._settings.timeout_s, start, late=lambda opened: opened[0].close())
+            limit_s = self._settings.timeout_s
+            return within(limit_s, start, late=lambda opened: opened[0].close(), line=self._line)
         except TimeoutError as error:
             raise _silent(self.name) from error
         except OSError as error:
@@ -142,8 +144,11 @@ def nearest(sizes: list[tuple[int, int]], width: int, height: int) -> tuple[int,
 
 
 class _Stream:
-    def __init__(self, name: str, path: Path, device: "VideoDevice", form: "Format", *, clock: Clock) -> None:
+    def __init__(
+        self, name: str, path: Path, device: "VideoDevice", form: "Format", *, clock: Clock, line: Line
+    ) -> None:
         self._name, self._path, self._form = name, path, form
+        self._line = line
         self._device: VideoDevice | None = device
         self._clock = clock
 
@@ -170,7 +175,7 @@ class _Stream:
         if device is None:
             return
         try:
-            within(CLOSE_S, device.close)
+            within(CLOSE_S, device.close, line=self._line)
         except TimeoutError:
             _log.warning("Camera %s does not answer, not even to be closed. Unplug it.", self._name)
 

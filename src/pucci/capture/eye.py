@@ -1,11 +1,14 @@
 """A camera whose every frame is judged before anybody sees it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
 from pucci.cameras import Camera
 from pucci.capture.recall import Recall
 from pucci.clock import Clock
+from pucci.errors import CameraFailed
 from pucci.jpeg import Witness
 from pucci.photo import Frame, Verdict
 
@@ -76,18 +79,31 @@ class Eye:
         return _Look(self.camera, witness, self._recall, clock=self._clock)
 
 
+@contextmanager
+def _told(camera: str) -> Iterator[None]:
+    """Tell what a driver lets through of the kernel's as what it is: a failing camera."""
+    try:
+        yield
+    except OSError as error:
+        raise CameraFailed(
+            f"The camera {camera} failed: {error.strerror}. Unplug it and plug it in."
+        ) from error
+
+
 class _Look:
     def __init__(self, camera: Camera, witness: Witness, recall: Recall | None, *, clock: Clock) -> None:
         self._camera = camera
-        self._stream = camera.open()
+        with _told(camera.name):
+            self._stream = camera.open()
         self._witness = witness
         self._recall = recall
         self._clock = clock
 
     def read(self, timeout_s: float, *, not_before: float = 0.0, deep: bool = True) -> Sight:
-        frame = self._stream.read(timeout_s)
-        while self._clock.monotonic() < not_before:
+        with _told(self._camera.name):
             frame = self._stream.read(timeout_s)
+            while self._clock.monotonic() < not_before:
+                frame = self._stream.read(timeout_s)
         return Sight(frame, self._witness.judge(frame.data, flagged=frame.flagged, deep=deep))
 
     def close(self) -> None:

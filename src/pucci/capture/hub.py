@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pucci import jpeg
 from pucci.capture.eye import Look, Opens, Sight
 from pucci.clock import Clock
-from pucci.errors import CameraError, CameraSilent, PucciError
+from pucci.errors import CameraError, CameraFailed, CameraSilent, PucciError
 
 log = logging.getLogger(__name__)
 
@@ -148,7 +148,12 @@ class Hub:
 
     def _run(self) -> None:
         while True:
-            self._look_while_wanted()
+            try:
+                self._look_while_wanted()
+            except Exception as error:
+                # The outermost loop of a thread that nobody would start again: the camera is tried anew.
+                log.exception("%s: something broke while looking.", self.name)
+                self._fail(CameraFailed(f"The camera {self.name} broke off: {error}. It is tried again."))
             with self._changed:
                 if not self._wanted():
                     self._thread, self._now, self._last = None, Now(number=self._now.number), None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from pucci.cli.group import become_owner_of, with_settings
-from pucci.errors import DatabaseError, MissingPart, PucciError
+from pucci.errors import DatabaseDamaged, DatabaseError, MissingPart, PucciError
 from pucci.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _SIGNS: Final = {
     "to do": ("!", "!", "red"),
     "unknown": ("?", "?", "yellow"),
 }
-_NAMES: Final = {DatabaseError: "database", MissingPart: "installed"}
+_NAMES: Final = {DatabaseError: "database", DatabaseDamaged: "database", MissingPart: "installed"}
 _INDENT: Final = 18
 
 

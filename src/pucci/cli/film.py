@@ -81,8 +81,6 @@ def film(
                 count = services.films.write(asked, output, tick)
                 where, size = output, output.stat().st_size
             else:
-                made = services.films.make(
-                    services.album.films.want(name, kind, start, end, same_time or ""), tick
-                )
+                made = services.films.make_now(name, kind, start, end, same_time or "", tick=tick)
                 where, size, count = services.album.films.path(made), made.size, made.photos
     click.echo(f"{where}: {count} photos, {size / 1_000_000:.1f} MB.")

@@ -36,6 +36,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "pucci.cli.check",
     "tune": "pucci.cli.tune",
     "film": "pucci.cli.film",
+    "notify": "pucci.cli.notify",
+    "postcard": "pucci.cli.postcard",
     "backup": "pucci.cli.backup",
     "restore": "pucci.cli.restore",
     "demo": "pucci.cli.demo",
@@ -180,6 +182,7 @@ def start_log(level: str) -> None:
     """Log to standard error, in words; under systemd without the time, which the journal has."""
     import logging
 
+    logging.raiseExceptions = False  # a log on a full disk is no reason for a traceback
     under_systemd = "JOURNAL_STREAM" in os.environ
     layout = "%(message)s" if under_systemd else "%(asctime)s %(message)s"
     logging.basicConfig(level=level.upper(), format=layout, datefmt="%H:%M:%S", stream=sys.stderr, force=True)

@@ -37,6 +37,8 @@ def snap(settings: Settings, camera: str | None, output: Path | None, limit_s: f
 
     name = choose_camera(settings, camera)
     with services_for(settings) as services:
+        if output is None:
+            services.album.adopt_recent()  # what a full disk or a power cut left without its row
         eye = Gate(services.eyes[name], services.privacy[name], clock=services.clock)
         attempt = Attempt(eye, clock=services.clock, limit_s=limit_s)
         shot = attempt.run()

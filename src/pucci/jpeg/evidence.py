@@ -55,8 +55,10 @@ _HARDLY_CHANGED: Final = bytes(range(128 - 2, 128 + 3))
 GREY_PATCH: Final = 18
 COLOUR_PATCH: Final = 14
 FULL_PATCH: Final = 14
+_SIZES: Final = bytes(abs(value - 128) for value in range(256))
 # And as `modulo` gives them: less than the least shift.
 _LEVEL_STAYS: Final = bytes(value % 256 for value in range(1 - _LEAST_SHIFT, _LEAST_SHIFT))
+_MOVED: Final = bytes(value not in _LEVEL_STAYS for value in range(256))
 
 
 @dataclass(slots=True)
@@ -120,11 +122,17 @@ def has_level_step(now: Plane, before: Plane, least: int) -> bool:
     if _is_moved_as_a_whole(change, before.samples, least):
         return True
     steps = modulo(change[width:], change[:-width])
+    moved = steps.translate(_MOVED)
     for at in range((unit - 1) * width, len(steps) - width + 1, unit * width):
-        row = steps[at : at + width]
-        below = steps[at + unit * width : at + unit * width + half]
-        if _shifted_alike(row) or _shifted_alike(row[half:] + below):
+        middle, after, further = at + half, at + width, at + unit * width
+        right = moved.count(1, middle, after)
+        # Most rows have not moved so far: that is counted before anything is put together.
+        if right + moved.count(1, at, middle) >= _ALIKE * width and _shifted_alike(steps[at:after]):
             return True
+        if right + moved.count(1, further, further + half) >= _ALIKE * (after - middle):
+            below = steps[further : further + half]
+            if _shifted_alike(steps[middle:after] + below):
+                return True
     return False
 
 
@@ -244,7 +252,7 @@ def patches(change: bytes, plane: Plane, least: int, grey: Plane) -> set[int]:
 
     In the first and the last row what comes in at the edge looks nearly so; but it has no straight side.
     """
-    ordinary = sorted(abs(value - 128) for value in change[:: max(1, len(change) // _SAMPLES)])
+    ordinary = sorted(change[:: max(1, len(change) // _SAMPLES)].translate(_SIZES))
     least = max(least // 2, _NOISE_TIMES * ordinary[len(ordinary) // 2])
     hardly = bytes(range(max(0, 128 - least + 1), min(256, 128 + least)))
     wide, high = 8 * grey.width // plane.width, 8 * grey.height // plane.height

@@ -5,6 +5,7 @@ shows the same, it was the room that changed, and the frame is whole.
 """
 
 from binascii import a2b_base64, b2a_base64
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,17 +15,37 @@ from pucci.jpeg import evidence
 from pucci.jpeg.alone import FLAGGED, MAY_BE_HARMLESS, Look, look_at
 from pucci.jpeg.evidence import Findings
 from pucci.jpeg.headers import DIFFERENT, Headers, header_of
-from pucci.jpeg.markers import DATA_LOST
+from pucci.jpeg.markers import DATA_LOST, Layout
 from pucci.jpeg.planes import Plane, Planes, same_shape
 from pucci.jpeg.tolerance import Tolerance
 from pucci.photo import State, Verdict
 
 FROZEN: Final = "the same picture again"
+OLD_END: Final = "the end of an earlier frame"
+# So many coded bytes, where so many of them are different ones, are nobody's twice at the same place, but
+# where a buffer was not filled to its end, or where there is no noise. Drivers have four buffers or so.
+_END_BYTES: Final = 32
+_END_VARIETY: Final = 12
+_BUFFERS: Final = 8
 # A room so dark that no sensor's noise is left may well give the same bytes twice.
 _DARK: Final = 24
 _MOST_PLACES: Final = 100
 # So often cleared, a camera's codes are no longer walked.
 _RAGGED: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """The first and the last bytes of a frame's coded data, and where the last ones end."""
+
+    first: bytes = b""
+    last: bytes = b""
+    at: int = 0
+
+    def is_that_of(self, other: "_Ends") -> bool:
+        """Whether another frame had the same end, but began as another."""
+        same = self.at == other.at and self.last == other.last and self.first != other.first
+        return same and len(set(self.last)) >= _END_VARIETY
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +56,7 @@ class _Seen:
     header: Mapping[str, int]
     digest: tuple[int, ...]
     data: bytes
+    ends: _Ends = _Ends()
 
 
 class Witness:
@@ -49,6 +71,7 @@ class Witness:
         self._last: _Seen | None = None
         self._suspect: _Seen | None = None
         self._refused: Planes = ()
+        self._ends: deque[_Ends] = deque(maxlen=_BUFFERS)
         self._restless: dict[int, None] = {}
         self._ragged = 0
         if stored:
@@ -85,8 +108,10 @@ class Witness:
         self._note(harmless, look.planes)
         if harmless and harmless != self.tolerated:
             return _verdict(State.DAMAGED, [harmless], look)
-        seen = _Seen(look.planes, header_of(look.layout), _digest(data), look.mended)
+        ends = _ends(data, look.layout)
+        seen = _Seen(look.planes, header_of(look.layout), _digest(data), look.mended, ends)
         findings = self._findings(seen, look, deep=deep)
+        self._ends.append(ends)
         if findings.reasons and not self._is_seen_again(seen, findings, look, deep=deep):
             self._suspect = seen
             self._remember_places(findings.places)
@@ -127,6 +152,8 @@ class Witness:
             findings = Findings(evidence.alone(seen.planes))
         else:
             findings = self._compared(seen, last, look, deep=deep)
+        if any(map(seen.ends.is_that_of, self._ends)):
+            findings.reasons.insert(0, OLD_END)
         if self._headers.unlike(seen.header):
             findings.reasons.insert(0, DIFFERENT)
         if deep and not findings.reasons and self._ragged < _RAGGED:
@@ -182,6 +209,11 @@ class Witness:
 def _digest(data: bytes) -> tuple[int, ...]:
     """Return what tells frames apart; hashlib would do it better, for 4 MB of OpenSSL."""
     return len(data), crc32(data), adler32(data)
+
+
+def _ends(data: bytes, layout: Layout) -> _Ends:
+    start, end = layout.scan, layout.scan_end or len(data)
+    return _Ends(data[start : start + _END_BYTES], data[max(start, end - _END_BYTES) : end], end)
 
 
 def _verdict(state: State, reasons: list[str], look: Look) -> Verdict:

@@ -37,7 +37,11 @@ def encode(pictures: Iterable[bytes], target: Path, *, size: tuple[int, int], fp
         NoFilm: it failed, or hangs. What was written is removed.
     """
     command = _command(target, size, fps)
-    with tempfile.TemporaryFile() as errors:
+    try:
+        said = tempfile.TemporaryFile()  # noqa: SIM115 - its `with` follows
+    except OSError as error:
+        raise _no_film(error.strerror or str(error)) from error
+    with said as errors:
         child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors)
         done = False
         try:
@@ -45,16 +49,24 @@ def encode(pictures: Iterable[bytes], target: Path, *, size: tuple[int, int], fp
             code = child.wait(_END_S)
             done = code == 0 and count > 0
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise NoFilm(f"The film could not be made: {_last_line(errors) or error}.") from error
+            why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            raise _no_film(_last_line(errors) or why) from error
         finally:
             _end(child)
             if not done:
-                target.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    target.unlink()
         if not count:
             raise NoFilm("There are no photos to make a film of. Choose another span.")
         if code:
-            raise NoFilm(f"The film could not be made: {_last_line(errors) or f'ffmpeg ended with {code}'}.")
+            raise _no_film(_last_line(errors) or f"ffmpeg ended with {code}")
     return count
+
+
+def _no_film(why: str) -> NoFilm:
+    return NoFilm(
+        f"The film could not be made: {why.rstrip('.')}. Look whether the disk is full, and try again."
+    )
 
 
 def _command(target: Path, size: tuple[int, int], fps: int) -> list[str]:

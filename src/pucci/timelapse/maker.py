@@ -166,6 +166,29 @@ class FilmMaker:
 
     # -- one film ---------------------------------------------------------------------------
 
+    def make_now(
+        self,
+        camera: str,
+        kind: Kind,
+        start: datetime,
+        end: datetime,
+        hour: str = "",
+        *,
+        tick: Callable[[int, int], object] = lambda _done, _all: None,
+    ) -> Film:
+        """Make a film that nobody has put down yet; where it fails, that is put down.
+
+        Raises:
+            PucciError: see `make`.
+        """
+        film = self._films.want(camera, kind, start, end, hour, queues=False)
+        try:
+            return self.make(film, tick)
+        except PucciError as error:
+            with contextlib.suppress(PucciError):
+                self._films.fail(film, str(error))
+            raise
+
     def make(self, film: Film, tick: Callable[[int, int], object] = lambda _done, _all: None) -> Film:
         """Make a film that is wanted; `tick` is told how many of how many pictures are done.
 
@@ -198,7 +221,11 @@ class FilmMaker:
         part = target.with_name(f".{target.name}.{os.getpid()}.part")
         pictures = self._read(None, paths, lambda done: tick(done, len(paths)), [])
         count = encode(pictures, part, size=size, fps=rate(len(paths)))
-        part.rename(target)
+        try:
+            part.rename(target)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise NoFilm(f"{target} cannot be written: {error.strerror}. Look at the disk.") from error
         return count
 
     def pictures(self, film: Film) -> tuple[list[str], tuple[int, int]]:

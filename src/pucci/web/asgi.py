@@ -21,14 +21,17 @@ def make(services: Services, *, stopping: asyncio.Event) -> App:
     from pucci.web.bodies import Bodies
     from pucci.web.site import create_app
     from pucci.web.site.errors import refusal
+    from pucci.web.turns import Turns
 
     server = services.settings.server
     site = create_app(services)
+    told = functools.cache(functools.partial(refusal, site))
+    made: App = WSGIMiddleware(site, workers=server.threads)  # type: ignore[arg-type, assignment]
     pages = Bodies(
-        WSGIMiddleware(site, workers=server.threads),  # type: ignore[arg-type]
+        Turns(made, at_once=server.threads, refusal=told),
         max_bytes=server.max_body_bytes,
         timeout_s=server.body_timeout_s,
-        refusal=functools.cache(functools.partial(refusal, site)),
+        refusal=told,
     )
     media = Media(services, stopping=stopping)
 

@@ -9,6 +9,7 @@ from pucci.web.wire import App, Headers, Receive, Scope, Send, header, respond
 # What all requests together may hold in memory, in largest bodies: 8 MB on a Pi of 512.
 _AT_ONCE = 8
 _DRAIN_S = 1.0
+_RETRY_S = b"10"
 
 Refusal = Callable[[int], tuple[Headers, bytes]]
 
@@ -85,7 +86,8 @@ class Bodies:
 
     async def _refuse(self, status: int, send: Send) -> None:
         headers, body = self._refusal(status)
-        await respond(send, status, [*headers, (b"connection", b"close")], body)
+        later = [(b"retry-after", _RETRY_S)] if status == 503 else []
+        await respond(send, status, [*headers, *later, (b"connection", b"close")], body)
 
 
 async def _drain(receive: Receive) -> None:

@@ -262,11 +262,9 @@ class Live:
         """Until nobody watches: help those behind, drop the stalled, send away who may not watch any more."""
         rounds = 0
         while self._feeds:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), _AGAIN_S)
-            watchers = [watcher for feed in self._feeds.values() for watcher in feed.watchers]
+            await asyncio.sleep(_AGAIN_S)
             if self._stopping.is_set():
-                for watcher in watchers:
+                for watcher in self._everybody():
                     watcher.close()
                 return
             for feed in self._feeds.values():
@@ -274,8 +272,11 @@ class Live:
             rounds += 1
             if rounds * _AGAIN_S >= _PATROL_S:
                 rounds = 0
-                await self._look_after(watchers)
+                await self._look_after(self._everybody())
         self._patrol = None
+
+    def _everybody(self) -> list[Watcher]:
+        return [watcher for feed in self._feeds.values() for watcher in feed.watchers]
 
     async def _look_after(self, watchers: list[Watcher]) -> None:
         moment = time.monotonic()

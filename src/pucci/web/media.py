@@ -211,7 +211,11 @@ class Media:
     async def _picture_now(self, hub: Hub, *, stream: bool) -> Reply:
         """Return the newest whole frame, or in words why there is none."""
         if stream and self._live.is_full:
-            return words(503, "So many watch already that nobody more can. Try again in a while.")
+            return words(
+                503,
+                "So many watch already that nobody more can. Try again in a while.",
+                (b"retry-after", b"10"),
+            )
         settings = self._services.settings
         limit_s = settings.cameras[hub.name].timeout_s + settings.cameras[hub.name].delay_s + 5
         now = await first_picture(hub, max_age_s=settings.live.max_age_s, limit_s=limit_s)

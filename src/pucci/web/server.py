@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import ctypes
 import errno
+import functools
 import signal
 import socket
 import threading
@@ -13,11 +14,12 @@ from typing import Final
 
 import uvicorn
 
-from pucci.errors import SettingsError
+from pucci.errors import DatabaseDamaged, SettingsError
 from pucci.services import Services
 from pucci.settings import ServerSettings
 from pucci.watchdog import Watchdog
 from pucci.web import asgi
+from pucci.web.crowd import Crowd
 from pucci.web.heads import Idlers, Protocol
 from pucci.web.wire import App
 
@@ -78,6 +80,9 @@ def run(
 
     Returns within two seconds of being told to stop, whoever still reads or writes. While `turning` says
     no, a service manager's watchdog is not fed.
+
+    Raises:
+        DatabaseDamaged: a query met damage; whoever starts Pucci again heals it.
     """
     stopping = asyncio.Event()
     app = asgi.make(services, stopping=stopping)
@@ -107,7 +112,10 @@ def _run(
     watchdog: Watchdog,
 ) -> None:
     server = make(app, services.settings.server, stopping=stopping, ready=ready, watchdog=watchdog)
+    server.broken = lambda: services.db.is_damaged
     asyncio.run(server.serve(sockets=[sock]))
+    if services.db.is_damaged:
+        raise DatabaseDamaged("a query met it")
 
 
 def share_heap() -> None:
@@ -126,9 +134,10 @@ def make(
 ) -> "Server":
     """Return a server for any ASGI app; `stopping` is set when it is told to stop."""
     proxies = list(settings.trusted_proxies)
+    crowd = Crowd(settings.max_connections, settings.max_connections_each, proxies)
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]
-        http=Protocol,
+        http=functools.partial(Protocol, crowd=crowd),  # type: ignore[arg-type]
         loop="asyncio",
         ws="none",
         lifespan="off",
@@ -168,6 +177,7 @@ class Server(uvicorn.Server):
         self._ready = ready
         self._watchdog = watchdog
         self._idlers = Idlers(head_timeout_s)
+        self.broken: Callable[[], bool] = lambda: False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say so."""
@@ -177,6 +187,8 @@ class Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Look after connections and watchdog once a second; uvicorn ticks ten times."""
+        if self.broken():  # the next start heals it
+            self.should_exit = True
         if counter % 10 == 0:
             self._watchdog.look(time.monotonic())
             self._idlers.look(self.server_state.connections)

@@ -1,3 +1,4 @@
+import contextlib
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -9,7 +10,7 @@ from flask.testing import FlaskClient
 from pucci import services as parts_list
 from pucci.album import Tally
 from pucci.services import Services
-from pucci.settings import CameraSettings, CaptureSettings
+from pucci.settings import CameraSettings, CaptureSettings, ClockSettings
 from pucci.web.site import create_app
 from tests.fakes import SUNDAY, FakeClock
 from tests.people import BOB
@@ -67,7 +68,7 @@ def test_the_slots_of_today_are_counted_and_the_missed_ones_have_their_reason(
     assert page.count('<path class="miss"') == 2
 
 
-def test_photos_are_grouped_by_hour_newest_first_and_yesterdays_say_so(
+def test_the_last_hours_stand_newest_first_and_yesterdays_say_so(
     services: Services, bob: FlaskClient, clock: FakeClock
 ):
     for back in (22 * 60 + 30, 40, 5, 0):
@@ -76,9 +77,56 @@ def test_photos_are_grouped_by_hour_newest_first_and_yesterdays_say_so(
     page = bob.get("/cam").text
     headings = re.findall("<h3>(.*?)</h3>", page)
     assert headings == ["21:00", "20:00", "Saturday 21 November, 23:00"]
-    shown = re.findall(r'<img src="/media/thumb/(\d+)\.jpg"[^>]*>([\d:]+)</a>', page)
-    assert [time for _, time in shown] == ["21:35", "21:30", "20:55", "23:05"]
+    shown = re.findall(r'<a href="/photo/\d+" aria-label="([\d:]+)"', page)
+    assert shown == ["21:30", "21:35", "20:55", "23:05"]
     assert page.count('aria-current="true"') == 1
+
+
+def sheets_in(page: str) -> list[str]:
+    return re.findall(r'src="(/media/sheet/hour/[^"]+)"', page)
+
+
+def test_an_hours_photos_are_one_picture_the_same_as_on_the_days_page(
+    services: Services, bob: FlaskClient, clock: FakeClock
+):
+    for back in range(0, 10 * 60, 20):
+        add_photo(services, SUNDAY - timedelta(minutes=back), back)
+    clock.advance(minutes=2)
+    page = bob.get("/cam").text
+    sheets = sheets_in(page)
+    assert len(sheets) == 6
+    assert "/media/thumb/" not in page
+    for sheet, number in zip(sheets, range(21, 15, -1), strict=True):
+        assert sheet in bob.get(f"/album/2026-11-22?at={number}").text
+
+
+def test_the_hour_in_which_the_day_before_ends_is_a_whole_one(
+    services: Services, bob: FlaskClient, clock: FakeClock
+):
+    for minutes in (20, 40):
+        add_photo(services, SUNDAY.replace(day=21, minute=minutes), minutes)
+    clock.advance(minutes=2)
+    (sheet,) = sheets_in(bob.get("/cam").text)
+    assert sheets_in(bob.get("/album/2026-11-21?at=21").text) == [sheet]
+
+
+@pytest.mark.parametrize("zone", ["Australia/Lord_Howe", "Asia/Kathmandu"])
+def test_an_hour_is_the_familys_also_where_it_is_half_an_hour_off(
+    tmp_path: Path, clock: FakeClock, zone: str
+):
+    settings = house_settings(tmp_path, clock=ClockSettings(timezone=zone))
+    with contextlib.closing(parts_list.build(settings, clock=clock)) as services:
+        move_in(services, BOB)
+        for back in range(0, 60, 20):
+            add_photo(services, SUNDAY - timedelta(minutes=back), back)
+        client = create_app(services).test_client()
+        sign_in(client, BOB)
+        page = client.get("/cam").text
+        assert all(heading.endswith(":00") for heading in re.findall("<h3>(.*?)</h3>", page))
+        day = client.get("/album").headers["Location"]
+        sheets = sheets_in(page)
+        assert len(sheets) == 2
+        assert all(sheet in client.get(day).text for sheet in sheets)
 
 
 def test_before_the_first_photo_the_page_says_when_it_comes(bob: FlaskClient, clock: FakeClock):
@@ -216,10 +264,10 @@ def test_a_picture_every_second_does_not_make_a_page_without_end(services: Servi
     client = create_app(replace(services, settings=settings)).test_client()
     sign_in(client, BOB)
     miss_slots(services, SUNDAY, timedelta(seconds=1), [f"no {number % 2}" for number in range(1500)])
-    add_photo(services, SUNDAY - timedelta(minutes=30))
+    add_photo(services, SUNDAY - timedelta(minutes=60))
     add_photo(services, SUNDAY - timedelta(minutes=20), 1)
     page = client.get("/cam").text
-    assert page.count("/media/thumb/") == 1
+    assert page.count("/media/sheet/") == 1
     assert page.count("<dt>") == 8
     assert re.search(r"And 14\d\d earlier\.", page)
     assert len(page) < 20_000

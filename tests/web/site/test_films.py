@@ -71,6 +71,67 @@ def test_a_film_is_asked_for_watched_and_cancelled(client: FlaskClient, services
     assert client.get(f"/films/{wanted.id}.json").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("asked", "start", "end", "said"),
+    [
+        (
+            {"from": "2026-11-22", "from_time": "14:00", "to_time": "16:30"},
+            timedelta(hours=14),
+            timedelta(hours=16, minutes=30),
+            {
+                "en-GB": "22 November, 14:00 to 16:30",
+                "en-US": "22 November, 2:00 pm to 4:30 pm",
+                "de": "22. November, 14:00 bis 16:30",
+            },
+        ),
+        (
+            {"from_time": "22:00", "to_time": "06:00"},
+            timedelta(hours=-2),
+            timedelta(hours=6),
+            {
+                "en-GB": "21 November, 22:00 to 22 November, 06:00",
+                "en-US": "21 November, 10:00 pm to 22 November, 6:00 am",
+                "de": "21. November, 22:00 bis 22. November, 06:00",
+            },
+        ),
+        (
+            {"from": "2026-11-22", "from_time": "20:00"},
+            timedelta(hours=20),
+            timedelta(hours=24),
+            {
+                "en-GB": "22 November, 20:00 to midnight",
+                "en-US": "22 November, 8:00 pm to midnight",
+                "de": "22. November, 20:00 bis Mitternacht",
+            },
+        ),
+        (
+            {"kind": "daily", "from_time": "20:00"},
+            timedelta(days=-1),
+            timedelta(days=1),
+            {
+                "en-GB": "Saturday 21 November to Sunday 22 November",
+                "de": "Samstag, 21. November bis Sonntag, 22. November",
+            },
+        ),
+    ],
+    ids=["hours", "night", "to midnight", "one a day"],
+)
+def test_a_film_of_some_hours_says_its_times(
+    client: FlaskClient,
+    services: Services,
+    asked: dict[str, str],
+    start: timedelta,
+    end: timedelta,
+    said: dict[str, str],
+):
+    sign_in(client, BOB)
+    assert send(client, "/films", **(ASKED | asked)).status_code == 303
+    (wanted,) = services.album.films.unfinished()
+    assert (wanted.start, wanted.end) == (MIDNIGHT + start, MIDNIGHT + end)
+    for wish, words in said.items():
+        assert f"<h2>{words}</h2>" in client.get("/films", headers={"Accept-Language": wish}).text
+
+
 def test_why_there_is_no_film_is_said(client: FlaskClient, services: Services):
     sign_in(client, BOB)
     send(client, "/films", **ASKED)
@@ -82,7 +143,14 @@ def test_why_there_is_no_film_is_said(client: FlaskClient, services: Services):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"from": "tomorrow"}, {"to": "2026-11-20"}, {"kind": "daily", "hour": "late"}, {"to": "9999-12-31"}],
+    [
+        {"from": "tomorrow"},
+        {"to": "2026-11-20"},
+        {"kind": "daily", "hour": "late"},
+        {"to": "9999-12-31"},
+        {"from_time": "half past two"},
+        {"to": "2026-11-21", "from_time": "16:00", "to_time": "16:00"},
+    ],
 )
 def test_what_makes_no_sense_is_said_and_kept_in_the_form(client: FlaskClient, wrong: dict[str, str]):
     sign_in(client, BOB)

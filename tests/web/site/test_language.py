@@ -13,14 +13,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from pucci import errors
+from pucci.album import Tally
 from pucci.errors import AccountSlowed
 from pucci.profile import Age, VagueDate
 from pucci.services import Services
 from pucci.web.site import words as said
 from pucci.web.site.language import FOLDER, told
-from tests.fakes import SUNDAY
-from tests.people import BOB
-from tests.web.house import add_photo, sign_in
+from tests.fakes import SUNDAY, FakeClock
+from tests.people import ALICE, BOB
+from tests.web.house import add_photo, csrf_of, sign_in
 
 SOURCE = Path(errors.__file__).parent
 # What these folders' errors say is shown on pages.
@@ -96,13 +97,58 @@ def test_a_page_for_all_knows_no_cookie(client: FlaskClient):
     assert '<html lang="de">' in client.get("/?lang=de").text
 
 
+def links_in(page: str) -> set[str]:
+    """Return where a page's links lead: those of ours, without the switch of language."""
+    return set(re.findall(r'<a [^>]*href="(/[^"]*)"', page))
+
+
+@pytest.mark.parametrize("headers", [{}, GERMAN], ids=["English browser", "German browser"])
+def test_a_public_page_passes_on_the_language_its_address_asks_for(
+    client: FlaskClient, headers: dict[str, str]
+):
+    page = client.get("/?lang=de", headers=headers)
+    assert links_in(page.text) == {"/?lang=de", "/contact?lang=de", "/login?lang=de"}
+    assert links_in(client.get("/contact?lang=de", headers=headers).text) == {"/?lang=de", "/login?lang=de"}
+    for link in links_in(page.text):
+        assert '<html lang="de">' in client.get(link).text
+    assert links_in(client.get("/", headers=headers).text) == {"/", "/contact", "/login"}
+    assert links_in(client.get("/?lang=xx", headers=headers).text) == {"/", "/contact", "/login"}
+
+
+def test_a_cache_needs_one_copy_of_a_public_page_that_says_its_language(client: FlaskClient):
+    asked, german = client.get("/?lang=de"), client.get("/", headers=GERMAN)
+    assert "Accept-Language" not in asked.headers["Vary"]
+    assert "Accept-Language" in german.headers["Vary"]
+    assert asked.headers["ETag"] != german.headers["ETag"]
+    assert client.get("/?lang=de", headers={"Accept-Language": "en"}).data == asked.data
+    assert client.get("/", headers=GERMAN).data == german.data
+    known = {"If-None-Match": asked.headers["ETag"]}
+    assert client.get("/?lang=de", headers=known).status_code == 304
+    assert "Accept-Language" in client.get("/login?lang=de").headers["Vary"]
+
+
+def test_what_one_visitor_asked_a_public_page_for_is_not_shown_to_the_next(client: FlaskClient):
+    assert "mine" not in client.get("/?mine=1").text
+    assert "mine" not in client.get("/").text
+
+
+def test_from_the_familys_pages_the_chosen_language_comes_along_to_the_public_one(client: FlaskClient):
+    sign_in(client, BOB)
+    assert "/" in links_in(client.get("/cam").text)
+    page = client.get("/cam?lang=de")
+    assert {"/?lang=de", "/album"} <= links_in(page.text)
+    assert "/" in links_in(client.get("/cam", headers=GERMAN).text)  # there the browser says so itself
+    gone = client.post("/logout", data={"csrf_token": csrf_of(page.text)})
+    assert gone.headers["Location"] == "/?lang=de"
+
+
 def test_the_familys_pages_speak_german(client: FlaskClient, services: Services):
     sign_in(client, BOB)
     for number in range(3):
         add_photo(services, SUNDAY - timedelta(minutes=5 * number), number)
     for path, words in {
         "/cam": "Die Kamera ist zu.",
-        "/album/2026-11-22": "Sonntag 22. November",
+        "/album/2026-11-22": "Sonntag, 22. November",
         "/photo/1": "22. November",
         "/kept": "Noch keine behaltenen Fotos",
         "/films": "Noch keine Filme",
@@ -168,6 +214,31 @@ def test_every_sentence_of_an_error_and_every_reason_to_refuse_is_translated(app
     assert len(texts) > 30
     with app.test_request_context(headers=GERMAN):
         assert [text for text in texts if told(text) == text] == []
+
+
+def test_what_is_put_together_is_german_in_each_part(
+    client: FlaskClient, services: Services, clock: FakeClock
+):
+    sign_in(client, ALICE)
+    tally = Tally(tries=3)
+    reasons = ("camera unplugged", "camera unplugged", "off, by Alice", "", "off, by Alice")
+    for back, reason in zip(reversed(range(len(reasons))), reasons, strict=True):
+        due = SUNDAY - timedelta(minutes=5 * back)
+        if reason:
+            services.album.slots.missed("sofa", due, reason=reason, tally=tally)
+        else:
+            add_photo(services, due)
+    clock.advance(minutes=2)
+    page = client.get("/cam", headers=GERMAN).text
+    for words in ("2 verpasst: Kamera nicht eingesteckt", "aus bis 21:30, von Alice", ">aus, von Alice<"):
+        assert words in page
+    today = SUNDAY.date()
+    for back, kg in ((90, "2.6"), (20, "2.9")):
+        services.profiles.weigh(today - timedelta(days=back), kg, today=today)
+    services.profiles.write(services.profiles.texts(), shows_weight=True)
+    assert "2,9 kg" in client.get("/", headers=GERMAN).text
+    assert "2.9 kg" in client.get("/").text
+    assert "Das Album lesen" in client.get("/tokens", headers=GERMAN).text
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,18 @@ def test_a_link_to_the_page_has_a_preview_once_it_has_an_address(services: Servi
     assert 'og:description" content="Nobody knows much about her first seven years.' in page
 
 
+def test_search_engines_find_each_language_at_its_address(services: Services):
+    settings = replace(services.settings, server=ServerSettings(address="https://pucci.example"))
+    client = create_app(replace(services, settings=settings)).test_client()
+    for query in ("", "?lang=de"):
+        page = client.get(f"/{query}", base_url="https://pucci.example").text
+        assert f'<link rel="canonical" href="https://pucci.example/{query}">' in page
+        assert f'og:url" content="https://pucci.example/{query}"' in page
+        assert '<link rel="alternate" hreflang="de" href="https://pucci.example/?lang=de">' in page
+        assert '<link rel="alternate" hreflang="en" href="https://pucci.example/?lang=en">' in page
+    assert "Allow: /?lang=" in client.get("/robots.txt", base_url="https://pucci.example").text
+
+
 def test_unchanged_it_costs_one_query_and_no_template(
     client: FlaskClient, services: Services, photos: list[Photo]
 ):

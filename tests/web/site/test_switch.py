@@ -103,7 +103,7 @@ def test_the_owner_turns_it_off(
     page = alice.get("/cam").text
     assert f"The camera is off{' ' + said if said else ''}</h1>" in page
     assert "Alice turned it off. Nothing is seen or stored until" in page
-    assert "/media/thumb/" in page
+    assert "/media/sheet/" in page
     assert "fetchpriority" not in page
     assert '<img src="/media/live/' not in alice.get("/cam/sofa?live=1").text
     press(alice, "/cam/sofa/on")

@@ -18,6 +18,7 @@ def upgrade() -> None:
     _guests()
     _films()
     _public()
+    _messages()
 
 
 def _accounts() -> None:
@@ -319,3 +320,36 @@ def _public() -> None:
         sa.PrimaryKeyConstraint("photo_id", name="pk_showing"),
         sa.ForeignKeyConstraint(["photo_id"], ["photo.id"], name="fk_showing_photo_id", ondelete="CASCADE"),
     )
+
+
+def _messages() -> None:
+    op.create_table(
+        "condition",
+        sa.Column("key", sa.String(60), nullable=False),
+        sa.Column("since", TIME, nullable=False),
+        sa.Column("seen_at", TIME, nullable=False),
+        sa.Column("told_at", TIME),
+        sa.Column("gone_at", TIME),
+        sa.Column("over", sa.String(400), nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_condition"),
+    )
+    op.create_table(
+        "message",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("way", sa.String(16), nullable=False),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("made_at", TIME, nullable=False),
+        sa.Column("subject", sa.String(200), nullable=False),
+        sa.Column("text", sa.Text, nullable=False),
+        sa.Column("html", sa.Text, nullable=False),
+        sa.Column("photo_id", sa.Integer),
+        sa.Column("tries", sa.Integer, nullable=False),
+        sa.Column("next_at", TIME),
+        sa.Column("sent_at", TIME),
+        sa.Column("error", sa.String(400), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_message"),
+        sa.ForeignKeyConstraint(["photo_id"], ["photo.id"], name="fk_message_photo_id", ondelete="SET NULL"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_message_photo_id", "message", ["photo_id"])
+    op.create_index("ix_message_next_at", "message", ["next_at"])

@@ -24,12 +24,14 @@ from pucci.web.site import (
     keys,
     language,
     me,
+    metrics,
     parts,
     people,
     photo,
     pictures,
     profile,
     proof,
+    recovery,
     refused,
     robots,
     shared,
@@ -42,7 +44,7 @@ from pucci.web.site import (
 )
 from pucci.web.site.assets import Assets
 from pucci.web.site.devices import device
-from pucci.web.site.words import words_for
+from pucci.web.site.words import figure, words_for
 
 
 def create_app(services: Services) -> Flask:
@@ -71,10 +73,13 @@ def create_app(services: Services) -> Flask:
     app.before_request(proof.check)  # after the proof against forged forms, which it believes
     app.after_request(headers.add)
     errors.install(app)
+    app.jinja_env.filters["figure"] = figure
     app.jinja_env.globals.update(
         device=device,
         language=language.language,
         languages=language.LANGUAGES,
+        asked_language=language.asked,
+        carried=language.carried,
         elsewhere=language.elsewhere,
         twelve_hours=language.twelve_hours,
         asset=assets.address,
@@ -105,8 +110,9 @@ def create_app(services: Services) -> Flask:
         pictures,
         robots,
         app_page,
+        recovery,
     )
-    for page in (*pages, apitokens, api):
+    for page in (*pages, apitokens, api, metrics):
         app.register_blueprint(page.bp)
     allow.refuse_views_without_rule(app)
     return app

@@ -19,6 +19,7 @@ MAY: Final = {
     Scope.NEWEST: "read the newest photo, and live",
     Scope.ALBUM: "read the album",
     Scope.TAKE: "take a photo",
+    Scope.METRICS: "read the figures, for Prometheus",
 }
 
 

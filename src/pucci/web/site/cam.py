@@ -1,8 +1,8 @@
-"""The cam: the newest photo or the live picture, how the camera is, and the day so far."""
+"""The cam: the newest photo or the live picture, how the camera is, and the last hours."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from itertools import groupby
+from datetime import UTC, datetime, timedelta
+from itertools import groupby, islice
 from typing import Any, Final
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -10,20 +10,26 @@ from flask.typing import ResponseReturnValue
 
 from pucci.accounts import Role
 from pucci.album import Slot
+from pucci.album.sheets import Kind, Sheet, plan
 from pucci.album.slots import refused_in
 from pucci.capture.privacy import QUIET_HOURS
 from pucci.capture.schedule import due_slot, seconds_to_next
 from pucci.photo import Photo
 from pucci.web.site import day
 from pucci.web.site.allow import allow
+from pucci.web.site.language import say, told
 from pucci.web.site.parts import Parts, parts
 from pucci.web.site.signin import person
+from pucci.web.site.timeline import Hour
 from pucci.web.site.words import ago, span
 
 bp = Blueprint("cam", __name__)
 
-# The page lists a day, or as many photos as a day has at one a minute.
+# The page looks back a day, or as many photos as a day has at one a minute.
 _MOST_PHOTOS: Final = 1440
+# Of that it shows the last hours with photos, a sheet each; the day's page has the others.
+_MOST_HOURS: Final = 6
+_HOUR: Final = timedelta(hours=1)
 _MOST_REASONS: Final = 8
 
 
@@ -90,7 +96,7 @@ def page_of(camera: str, *, problem: str = "") -> str:
         next_at=now + timedelta(seconds=seconds_to_next(now, interval_s)),
         often=span(interval_s),
         today=_shown(here, [slot for slot in slots if slot.due_at >= midnight], now),
-        hours=_hours(here, _recent(here, camera, now), now),
+        hours=_hours(here, camera, now),
         problem=problem,
         room=here.services.album.room.state().sentence,
         **_live(here, camera, newest),
@@ -100,6 +106,7 @@ def page_of(camera: str, *, problem: str = "") -> str:
 def _live(here: Parts, camera: str, newest: Photo | None) -> dict[str, Any]:
     """Return what the page needs to be live, or to say why the camera is off."""
     off, somebody = here.services.privacy[camera].off(), person()
+    is_owner = somebody is not None and somebody.role is Role.OWNER
     settings = here.services.settings
     asked = settings.cameras[camera]
     return {
@@ -107,7 +114,9 @@ def _live(here: Parts, camera: str, newest: Photo | None) -> dict[str, Any]:
         "fps": "1" if request.args.get("fps") == "1" else "",
         "off": off,
         "quiet": off is not None and off.by == QUIET_HOURS,
-        "is_owner": somebody is not None and somebody.role is Role.OWNER,
+        "is_owner": is_owner,
+        "recovered": here.services.recovered() if is_owner else None,
+        "unsent": is_owner and here.services.outbox.trouble() is not None,
         "tolerated": here.services.album.witnesses.tolerated(camera),
         "watched": here.services.hubs[camera].watchers > 0,
         "size": (newest.width, newest.height) if newest else (asked.width, asked.height),
@@ -145,7 +154,7 @@ def _shown(here: Parts, slots: list[Slot], now: datetime) -> Shown:
     start, end = here.words.midnight(today), here.words.midnight(today + timedelta(days=1))
     runs = day.missed_runs(slots)
     reasons = [
-        (here.words.clock(run.start), run.said(_ended(here, run, now))) for run in runs[:_MOST_REASONS]
+        (here.words.clock(run.start), _told(run, _ended(here, run, now))) for run in runs[:_MOST_REASONS]
     ]
     filled, off = sum(slot.filled for slot in slots), sum(map(day.was_off, slots))
     return Shown(
@@ -159,6 +168,16 @@ def _shown(here: Parts, slots: list[Slot], now: datetime) -> Shown:
     )
 
 
+def _told(run: day.Missed, until: str) -> str:
+    """Say why slots were missed, in a line; `until` is when the camera went on again, "" while it is off."""
+    reason = told(run.reason)
+    if run.is_off:
+        off = say("off until %s") % until
+        return f"{off}, {reason.partition(', ')[2]}" if until else reason
+    missed = say("%s missed") % run.count
+    return reason if run.count == 1 else f"{missed}: {reason}"
+
+
 def _ended(here: Parts, run: day.Missed, now: datetime) -> str:
     """Say when the slot after a run was due; "" where it still goes on."""
     after = run.end + timedelta(seconds=here.services.settings.capture.interval_s)
@@ -166,18 +185,30 @@ def _ended(here: Parts, run: day.Missed, now: datetime) -> str:
 
 
 def _recent(here: Parts, camera: str, now: datetime) -> list[Photo]:
-    """Return the last day's photos, newest first. One of the future, taken before a clock jumped, too."""
-    return here.services.album.between(camera, now - _length(here), now + timedelta(days=1))
+    """Return the last day's photos by whole hours, newest first; of the future too."""
+    since = _begins(here, now - _length(here))
+    return here.services.album.between(camera, since, now + timedelta(days=1))
 
 
-def _hours(here: Parts, photos: list[Photo], now: datetime) -> list[tuple[str, list[Photo]]]:
-    """Return photos by hour, newest first, with its heading: "21:00", "Saturday 21 November, 23:00"."""
+def _hours(here: Parts, camera: str, now: datetime) -> list[tuple[str, Hour, Sheet]]:
+    """Return the last hours with photos, newest first, each with its heading and sheet.
 
-    def heading(photo: Photo) -> str:
-        local = here.words.local(photo.taken_at)
-        return here.words.when(local.replace(minute=0, second=0, microsecond=0), now)
+    They are cut as the day's page cuts them, so that both have the same sheets.
+    """
+    found = []
+    photos = _recent(here, camera, now)
+    for start, group in islice(groupby(photos, key=lambda photo: _begins(here, photo.taken_at)), _MOST_HOURS):
+        hour = Hour(0, start, start + _HOUR, list(group)[::-1])
+        found.append(
+            (here.words.when(start, now), hour, plan(Kind.HOUR, camera, start, hour.end, hour.photos))
+        )
+    return found
 
-    return [(title, list(group)) for title, group in groupby(photos, key=heading)]
+
+def _begins(here: Parts, moment: datetime) -> datetime:
+    """Return when the hour of a moment begins, counted from the family's midnight."""
+    midnight = here.words.midnight(here.words.day_of(moment)).astimezone(UTC)
+    return midnight + (moment - midnight) // _HOUR * _HOUR
 
 
 def _drawn(here: Parts, camera: str) -> str:

@@ -31,12 +31,6 @@ class Missed:
         """Whether the camera was off: then no picture was due, and nothing is wrong."""
         return self.reason.startswith(_OFF)
 
-    def said(self, until: str) -> str:
-        """Say it in a line; `until` is when the camera went on again, "" while it is off."""
-        if self.is_off:
-            return f"off until {until}, {self.reason.removeprefix(_OFF)}" if until else self.reason
-        return self.reason if self.count == 1 else f"{self.count} missed: {self.reason}"
-
 
 @dataclass(frozen=True, slots=True)
 class Bar:

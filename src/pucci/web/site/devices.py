@@ -1,6 +1,8 @@
-"""What a browser says of itself, in words: "Firefox on Android". Pure."""
+"""What a browser says of itself, in words: "Firefox on Android"."""
 
 from typing import Final
+
+from pucci.web.site.language import say
 
 # The first that is found counts: Edge and Chrome say Safari too, and Android says Linux.
 _BROWSERS: Final = (
@@ -19,5 +21,5 @@ def device(agent: str) -> str:
     browser = next((name for mark, name in _BROWSERS if mark in agent), "")
     system = next((name for mark, name in _SYSTEMS if mark in agent), "")
     if browser and system:
-        return f"{browser} on {system}"
-    return browser or system or "Another program"
+        return say("%s on %s") % (browser, system)
+    return browser or system or say("Another program")

@@ -9,6 +9,7 @@ from pucci.accounts import Event
 from pucci.errors import AccountError, AccountSlowed
 from pucci.web.site import gate, keys
 from pucci.web.site.allow import allow
+from pucci.web.site.language import carried
 from pucci.web.site.parts import parts
 from pucci.web.site.paths import own_path
 from pucci.web.site.rp import why_off
@@ -54,7 +55,7 @@ def leave() -> ResponseReturnValue:
     if somebody is not None:
         note(Event.SIGNED_OUT)
     end()
-    gone = redirect(url_for("home.index"), 303)
+    gone = redirect(carried(url_for("home.index")), 303)
     gone.headers["Clear-Site-Data"] = (
         '"cache", "storage"'  # also the last photo, kept for when there is no line
     )

@@ -71,7 +71,10 @@ def _ours(error: PucciError) -> Response:
     if status >= 500 and not isinstance(error, Busy):
         log.error("%s %s: %s", request.method, request.path, error, exc_info=error)
     advice = str(error) if g.get("known") else ""
-    return _answer(status, advice, json_words=advice)
+    response = _answer(status, advice, json_words=advice)
+    if isinstance(error, Busy):
+        response.headers["Retry-After"] = "10"
+    return response
 
 
 def _answer(status: int, advice: str, *, json_words: str) -> Response:

@@ -1,6 +1,7 @@
 """The films: each day's, and those somebody asks for; one is made at a time."""
 
-from datetime import UTC, date, timedelta
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -9,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from pucci.accounts import Event, Role
 from pucci.album.films import Film, Kind
 from pucci.errors import Busy
+from pucci.timelapse.choose import local_moment
 from pucci.timelapse.maker import clock_time, span_of_days
 from pucci.web.site.allow import allow
 from pucci.web.site.language import say
@@ -19,6 +21,7 @@ from pucci.web.site.words import counted
 bp = Blueprint("films", __name__)
 
 _SHOWN = 60
+_NO_SPAN = "Choose a first and a last day, and times as 12:00. The end comes after the beginning."
 
 
 @bp.get("/films")
@@ -37,13 +40,12 @@ def make() -> ResponseReturnValue:
     if camera not in here.services.cameras:
         abort(400)
     try:
-        first, last = (date.fromisoformat(form.get(name, "")) for name in ("from", "to"))
-        start, end = (one.astimezone(UTC) for one in span_of_days(first, last, here.words.zone))
+        start, end = _span(form)
         daily = form.get("kind") == Kind.DAILY
-        if first > last or (daily and clock_time(form.get("hour", "")) is None):
+        if daily and clock_time(form.get("hour", "")) is None:
             raise ValueError
     except (ValueError, OverflowError):
-        return _page(problem="Choose a first and a last day, the first one first, and a time as 12:00."), 400
+        return _page(problem=_NO_SPAN), 400
     kind, hour = (Kind.DAILY, form["hour"]) if daily else (Kind.SPAN, "")
     try:
         here.services.album.films.want(camera, kind, start, end, hour)
@@ -83,12 +85,42 @@ def state(film_id: int) -> dict[str, Any]:
 
 
 def said(film: Film) -> str:
-    """Say what a film shows: a day, or the days from one to another."""
+    """Say what a film shows: a day, the days from one to another, or the times it begins and ends."""
     words = parts().words
     first, last = words.day_of(film.start), words.day_of(film.end - timedelta(seconds=1))
-    if first == last:
-        return words.long_day(first)
-    return say("%s to %s") % (words.long_day(first), words.long_day(last))
+    if all(words.midnight(words.day_of(bound)) == bound for bound in (film.start, film.end)):
+        day = words.long_day(first)
+        return day if first == last else say("%s to %s") % (day, words.long_day(last))
+    begin = f"{words.short_day(first)}, {words.clock(film.start)}"
+    end = say("midnight") if words.midnight(words.day_of(film.end)) == film.end else words.clock(film.end)
+    return say("%s to %s") % (begin, end if first == last else f"{words.short_day(last)}, {end}")
+
+
+def _span(form: Mapping[str, str]) -> tuple[datetime, datetime]:
+    """Return what a form asks for, in UTC: whole days, or some from a time, or up to one.
+
+    Raises:
+        ValueError: there is no such day or time, or the end comes before the beginning.
+    """
+    zone = parts().words.zone
+    first, last = (date.fromisoformat(form.get(name, "")) for name in ("from", "to"))
+    start, end = span_of_days(first, last, zone)
+    if form.get("kind") != Kind.DAILY:
+        start, end = (
+            _at(form.get(name, ""), day, zone, usual)
+            for name, day, usual in (("from_time", first, start), ("to_time", last, end))
+        )
+    if start >= end:
+        raise ValueError
+    return start.astimezone(UTC), end.astimezone(UTC)
+
+
+def _at(text: str, day: date, zone: tzinfo | None, usual: datetime) -> datetime:
+    if not text:
+        return usual
+    if (at := clock_time(text)) is None:
+        raise ValueError
+    return local_moment(day, at, zone)
 
 
 def _find(film_id: int) -> Film:
@@ -113,6 +145,8 @@ def _page(problem: str = "") -> str:
         kind=form.get("kind", Kind.SPAN.value),
         first=form.get("from") or here.words.next_day(today, -1).isoformat(),
         last=form.get("to") or today.isoformat(),
+        first_time=form.get("from_time", ""),
+        last_time=form.get("to_time", ""),
         hour=form.get("hour") or here.services.settings.films.daily_at or "12:00",
     )
 

@@ -10,11 +10,11 @@ from pucci.web.site.allow import allow
 from pucci.web.site.answers import public
 from pucci.web.site.assets import Content, content
 from pucci.web.site.chart import chart
-from pucci.web.site.language import language, say
+from pucci.web.site.language import asked, language, say
 from pucci.web.site.parts import Parts, parts
 from pucci.web.site.paths import outside
 from pucci.web.site.story import html, plain
-from pucci.web.site.words import a_or_an, old, vaguely
+from pucci.web.site.words import a_or_an, figure, old, vaguely
 
 bp = Blueprint("home", __name__)
 
@@ -52,7 +52,7 @@ def _page(template: str) -> Response:
     except DatabaseError:  # the dog has a page all the same, with what the settings say
         key = today, _UNKNOWN
     made: dict[str, tuple[object, Content]] = current_app.extensions.setdefault("pucci_pages", {})
-    place = f"{template} {language()}"
+    place = f"{template} {language()} {asked()}"  # asked for by the address, its links pass it on
     found = made.get(place)
     if found is None or found[0] != key:
         text = render_template(template, **_told(here, reads=key[1] is not _UNKNOWN))
@@ -69,7 +69,7 @@ def _told(here: Parts, *, reads: bool) -> dict[str, object]:
     line = _line(dog, old(years) if years else "")
     return {
         "line": line,
-        "facts": _facts(dog, f"{weights[-1].kg:g} kg" if weights else ""),
+        "facts": _facts(dog, f"{figure(weights[-1].kg)} kg" if weights else ""),
         "email": dog.contact if _EMAIL.fullmatch(dog.contact) else "",
         "story": html(dog.story),
         "summary": plain(dog.story) or line or dog.name,

@@ -38,11 +38,15 @@ def language() -> str:
     if not has_request_context():
         return "en"
     if "language" not in g:
-        asked = request.args.get("lang", "")
         kept = "" if _is_for_all() else request.cookies.get(COOKIE, "")
-        own = request.accept_languages.best_match(list(LANGUAGES), "en") or "en"
-        g.language = next((one for one in (asked, kept) if one in LANGUAGES), own)
+        g.language = next((one for one in (asked(), kept) if one in LANGUAGES), _own())
     return g.language
+
+
+def asked() -> str:
+    """Return the language that the address asks for, "" where it asks for none we know."""
+    code = request.args.get("lang", "") if has_request_context() else ""
+    return code if code in LANGUAGES else ""
 
 
 def say(text: str) -> str:
@@ -75,9 +79,25 @@ def told(text: str) -> str:
 
 
 def elsewhere(code: str) -> str:
-    """Return the link to this page in another language: a query without a path, which leads nowhere else."""
-    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    """Return the link to this page in another language: a query without a path, which leads nowhere else.
+
+    A page that is the same for everybody keeps nothing of what this visitor asked for.
+    """
+    all_asked = () if _is_for_all() else request.args.items(multi=True)
+    kept = [(name, value) for name, value in all_asked if name != "lang"]
     return f"?{urlencode([*kept, ('lang', code)])}"
+
+
+def carried(path: str) -> str:
+    """Return a path of ours with the language along, where nothing else would bring it there.
+
+    A page for everybody passes on what its address asks for, and nothing else: its copy goes to others, too.
+    From a page of the family the browser's memory leads to the others, but not to those for everybody.
+    """
+    if not has_request_context():
+        return path
+    code = asked() if _is_for_all() else language() if language() != _own() else ""
+    return f"{path}?lang={code}" if code else path
 
 
 def twelve_hours() -> bool:
@@ -100,6 +120,10 @@ def _catalogue(code: str) -> gettext.NullTranslations:
     return gettext.translation("pucci", FOLDER, [code], fallback=True)
 
 
+def _own() -> str:
+    return request.accept_languages.best_match(list(LANGUAGES), "en") or "en"
+
+
 def _is_for_all() -> bool:
     return (request.endpoint or "").startswith(_FOR_ALL)
 
@@ -109,10 +133,10 @@ def _tell(response: Response) -> Response:
     if response.mimetype != "text/html":
         return response
     response.headers["Content-Language"] = language()
-    response.vary.add("Accept-Language")
-    asked = request.args.get("lang", "")
-    if asked in LANGUAGES and not _is_for_all():
+    if not (asked() and _is_for_all()):  # there the address says it all, and a cache needs one copy
+        response.vary.add("Accept-Language")
+    if asked() and not _is_for_all():
         response.set_cookie(
-            COOKIE, asked, max_age=_A_YEAR_S, secure=request.is_secure, httponly=True, samesite="Lax"
+            COOKIE, asked(), max_age=_A_YEAR_S, secure=request.is_secure, httponly=True, samesite="Lax"
         )
     return response

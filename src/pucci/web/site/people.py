@@ -146,6 +146,7 @@ def _page(fresh: dict[str, object] | None = None, problem: str = "") -> str:
         fresh=fresh,
         problem=problem,
         slowed=accounts.throttle.slowed(),
+        recovered=parts().services.recovered(),
         lives=list(LIVES),
         form=request.form if problem else {},
         now=parts().now(),

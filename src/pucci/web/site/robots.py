@@ -11,7 +11,9 @@ bp = Blueprint("robots", __name__)
 _ROBOTS = """\
 User-agent: *
 Allow: /$
+Allow: /?lang=
 Allow: /contact$
+Allow: /contact?lang=
 Allow: /static/
 Allow: /media/public/
 Disallow: /

@@ -76,7 +76,10 @@ def _wanted(values: Any) -> dict[str, Any] | None:
         return {"kind": Kind.KEPT, "camera": ""}
     if photo_id.isascii() and photo_id.isdigit() and len(photo_id) < 19:
         photo = here.services.album.photo(int(photo_id))
-        return {"kind": Kind.PHOTO, "photo_id": photo.id, "camera": photo.camera} if photo else None
+        if photo is None:
+            return None
+        size = photo.width, photo.height
+        return {"kind": Kind.PHOTO, "photo_id": photo.id, "camera": photo.camera, "size": size}
     try:
         day = date.fromisoformat(values.get("day", ""))
         start, end = here.words.midnight(day), here.words.midnight(day + timedelta(days=1))

@@ -77,7 +77,14 @@ class Words:
 
     def long_day(self, day: date | None) -> str:
         """Say "Sunday 22 November" of a day; nothing of none."""
-        return f"{self.weekdays[day.weekday()]} {_numbered(day.day)} {_month(day.month)}" if day else ""
+        if not day:
+            return ""
+        comma = "," if language() == "de" else ""
+        return f"{self.weekdays[day.weekday()]}{comma} {self.short_day(day)}"
+
+    def short_day(self, day: date) -> str:
+        """Say "22 November" of a day."""
+        return f"{_numbered(day.day)} {_month(day.month)}"
 
     def month(self, day: date | None) -> str:
         """Say "November 2026"; nothing of no day."""
@@ -128,6 +135,12 @@ def counted(number: int, thing: str) -> str:
         "second": say_many("%(num)d second", "%(num)d seconds", number),
     }
     return words[thing] % {"num": number}
+
+
+def figure(number: float) -> str:
+    """Say a number in figures: "2.9", "2,9" in German."""
+    said = f"{number:g}"
+    return said.replace(".", ",") if language() == "de" else said
 
 
 def span(seconds: float) -> str:

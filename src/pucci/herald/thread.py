@@ -1,0 +1,163 @@
+"""The herald's thread: it looks, it writes down, it sends. No slot ever waits for it."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import TYPE_CHECKING, Final
+
+from pucci.album import Album
+from pucci.clock import Clock
+from pucci.db import Database
+from pucci.errors import DatabaseError, PucciError, SettingsError
+from pucci.health import Health
+from pucci.herald.certificate import Certificate
+from pucci.herald.edges import Known, News, step
+from pucci.herald.letters import letter
+from pucci.herald.notes import Letter, Notes
+from pucci.notify import Outbox, Way
+from pucci.timelapse.choose import local_moment
+from pucci.timelapse.maker import clock_time
+
+if TYPE_CHECKING:
+    from pucci.postcard import Postcards
+
+log = logging.getLogger(__name__)
+
+_LOOK_S: Final = 15.0
+# A machine that was off at the hour sends the day's card when it is back, if that is not much later.
+_STILL_SENT: Final = timedelta(hours=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the herald works with. `health` says how the whole is, `dog` what she is called."""
+
+    album: Album
+    db: Database
+    clock: Clock
+    zone: tzinfo | None
+    health: Callable[[], Health]
+    dog: Callable[[], str]
+    address: str
+    certificate: Certificate
+    postcards: "Callable[[], Postcards]"
+
+
+class Herald:
+    """Tells what begins and ends, each once, and sends a card a day. `start()` begins a thread.
+
+    Raises:
+        SettingsError: the hour of the postcard is none.
+    """
+
+    def __init__(self, desk: Desk, ways: Sequence[Way], *, postcard_at: str) -> None:
+        self._desk = desk
+        self._ways = ways
+        self._names = [way.name for way in ways]
+        self._at = clock_time(postcard_at)
+        if postcard_at and self._at is None:
+            raise SettingsError(
+                f"notify.postcard_at: {postcard_at!r} is not a time of day. Write it as 20:00."
+            )
+        self._notes = Notes(desk.db)
+        self._outbox = Outbox(desk.db, clock=desk.clock)
+        self._known: Mapping[str, Known] | None = None
+        self._unwritten = False
+        self._said = ""
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread = threading.Thread(target=self._run, name="herald", daemon=True)
+        self._thread.start()
+
+    def stop(self, limit_s: float = 1.0) -> None:
+        """Stop. A message on its way is sent again at the next start if it did not arrive."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(limit_s)
+
+    def _run(self) -> None:
+        while not self._stop.wait(_LOOK_S):
+            for work in (self.look, self.post, self.deliver, self._desk.certificate.ask):
+                try:
+                    work()
+                except PucciError as error:
+                    if str(error) != self._said:  # four times a minute is no news
+                        log.error("messages: %s", error)  # noqa: TRY400 - the sentence is for the owner
+                    self._said = str(error)
+                except Exception:
+                    # The outermost loop of a daemon nobody looks after: it goes on with the next look.
+                    log.exception("messages: something broke.")
+
+    def look(self) -> None:
+        """See how the whole is, and write down what is to be told."""
+        now = self._desk.clock.now()
+        before = self._notes.known() if self._known is None else self._known
+        after, news = step(before, self._desk.health().conditions, now)
+        self._known = after
+        if after == before and not self._unwritten:
+            return  # nothing is written: a card is spared
+        letters = [self._letter(one, now) for one in news]
+        for message, _ in letters:
+            log.warning("%s", message.text.splitlines()[0])
+        try:
+            self._notes.write(after, letters, self._names)
+            self._unwritten = False
+        except DatabaseError:
+            # A full or dead disk is what most needs to be told: past the outbox, once.
+            self._unwritten = True
+            for one in letters:
+                self._send_now(one)
+
+    def post(self) -> None:
+        """Write the day's postcard, if it is time."""
+        desk = self._desk
+        now = desk.clock.now()
+        if self._at is None or not self._names or not desk.clock.is_trusted():
+            return
+        day = card_due(now, self._at, desk.zone, last=self._notes.postcard_day())
+        if day is not None:
+            card = desk.postcards().write(now, desk.health().sentences)
+            self._notes.post((card.message, card.photo_id), self._names, day)
+
+    def deliver(self) -> None:
+        """Send what waits."""
+        if self._names and (count := self._outbox.deliver(self._ways, self._picture)):
+            log.info("%d messages were sent.", count)
+
+    def _letter(self, news: News, now: datetime) -> Letter:
+        desk = self._desk
+        message = letter(news, dog=desk.dog(), address=desk.address, now=now, zone=desk.zone)
+        kind, _, camera = news.known.key.partition(" ")
+        newest = desk.album.newest(camera) if kind in ("camera", "missed") else None
+        return message, newest.id if newest else None
+
+    def _send_now(self, one: Letter) -> None:
+        message, _ = one
+        for way in self._ways:
+            try:
+                way.send(message)
+            except PucciError as error:
+                log.error("messages: %s", error)  # noqa: TRY400 - the sentence is for the owner
+
+    def _picture(self, photo_id: int) -> bytes:
+        photo = self._desk.album.photo(photo_id)
+        try:
+            return self._desk.album.path(photo).read_bytes() if photo else b""
+        except OSError:
+            return b""  # it has gone meanwhile; the words are what matters
+
+
+def card_due(now: datetime, at: time, zone: tzinfo | None, *, last: str) -> date | None:
+    """Return the local day whose card is to be sent now, None where none is. `last` is the last one's.
+
+    The day is told by the family's clocks, so a day of 23 or 25 hours has one card as well.
+    """
+    day = now.astimezone(zone).date()
+    begins = local_moment(day, at, zone)
+    due = begins <= now < begins + _STILL_SENT
+    return day if due and day.isoformat() != last else None

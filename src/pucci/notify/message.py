@@ -1,0 +1,56 @@
+"""A message, and what a way to send one can do."""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+
+# The name by which the HTML of a message shows its picture.
+PICTURE: Final = "photo@pucci"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is told. `kind` is "start", "end", "postcard" or "test"; `picture` a JPEG, b"" for none.
+
+    `id` stays the same when a message is sent once more, so that whoever gets it twice can tell.
+    """
+
+    kind: str
+    subject: str
+    text: str
+    at: datetime
+    html: str = ""
+    picture: bytes = b""
+    id: str = ""
+
+
+class Way(Protocol):
+    """A way to tell somebody."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the outbox."""
+        ...
+
+    def send(self, message: Message) -> None:
+        """Send it.
+
+        Raises:
+            NotifyError: it was not taken; the sentence names no secret.
+        """
+        ...
+
+
+@contextlib.contextmanager
+def within(limit_s: float, cut: Callable[[], object]) -> Iterator[None]:
+    """Call `cut` if a `with` block takes longer: a server that sends a byte now and then never times out."""
+    timer = threading.Timer(limit_s, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -1,0 +1,217 @@
+"""A damaged database is set aside, and a new one made of the last snapshot and the photos on the disk.
+
+The new one is made under another name and takes its place when it is whole. A stop on the way costs nothing:
+the next start begins anew. No photo is touched, and what was damaged is renamed, never deleted.
+"""
+
+import json
+import logging
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from pucci import damage, tables
+from pucci.album.files import Files, sync_folder
+from pucci.album.kept import settle
+from pucci.album.names import Named, parse
+from pucci.album.public import VERSION
+from pucci.album.rebuild import Rebuilt, drop_films_without_file, rebuild, refill
+from pucci.clock import Clock
+from pucci.db import Database, open_db
+from pucci.errors import DatabaseError
+from pucci.recovery import notice, snapshots
+from pucci.recovery.notice import Recovered
+from pucci.recovery.salvage import Salvaged, salvage
+from pucci.recovery.start import give_to_owner_of
+from pucci.watchdog import Watchdog
+
+log = logging.getLogger(__name__)
+
+# So far beyond the last ones known do numbers go on, for each database set aside: browsers keep what they saw
+# under the old ones for ever.
+_LEAP: Final = 1_000_000
+_SLOT_RECORD: Final = timedelta(days=30)
+
+
+@dataclass(slots=True)
+class _Before:
+    """What the snapshot says of itself: when it was taken, and each camera's last number then."""
+
+    at: datetime | None = None
+    newest: Mapping[str, int] = field(default_factory=dict)
+
+
+class Healing:
+    """Makes one database anew."""
+
+    def __init__(self, file: Path, folder: Path, *, clock: Clock, interval_s: float) -> None:
+        self._file = file
+        self._folder = folder
+        self._clock = clock
+        self._interval_s = interval_s
+        self._part = file.with_name(f".{file.name}.anew.part")
+        self._files = Files(folder / "photos")
+        self._watchdog = Watchdog()
+        self._aside = _free_name(file, clock.now())
+
+    def run(self, why: str) -> Recovered:
+        """Make it; return what is to be told.
+
+        Raises:
+            OSError, sqlite3.Error, DatabaseError: it cannot be made; all is as it was.
+        """
+        salvaged = salvage(self._file)
+        self._remove_part()
+        try:
+            with closing(self._begin()) as database:
+                before = _read_before(database)
+                names = {name: named for name in self._files.names() if (named := parse(name))}
+                self._leap(database, salvaged, names)
+                found = self._fill(database, names, before)
+                _put_back(database, salvaged, now=self._clock.now())
+                told = self._tell(database, why, before, found)
+            _sync(self._part)
+            give_to_owner_of(self._folder, self._part)
+            self._take_place()
+        except BaseException:
+            self._remove_part()
+            raise
+        damage.unmark(self._file)
+        return told
+
+    def _begin(self) -> Database:
+        """Return the new database: the newest snapshot that can be used, or an empty one."""
+        for path in snapshots.good(self._folder):
+            try:
+                shutil.copyfile(path, self._part)
+                self._part.chmod(0o600)
+                return open_db(f"sqlite:///{self._part}")
+            except DatabaseError as error:
+                log.warning("The snapshot %s cannot be used: %s", path, error)
+                self._remove_part()
+        return open_db(f"sqlite:///{self._part}")
+
+    def _leap(self, database: Database, salvaged: Salvaged, names: Mapping[str, Named]) -> None:
+        """Let ids, and the number of the public page, go on where no browser has ever seen any."""
+        far = _LEAP * (1 + len(list(self._file.parent.glob(f"{self._file.name}.damaged-*"))))
+        with database.write() as connection:
+            known = _pairs(connection, sa.text("SELECT name, seq FROM sqlite_sequence"))
+            for name in filter(_is_numbered, tables.metadata.tables):
+                highest = max(known.get(name, 0), salvaged.numbers.get(name, 0))
+                if name == "photo":
+                    highest = max(highest, _photos_ever(names.values()))
+                values = {"name": name, "seq": highest + far}
+                connection.execute(sa.text("DELETE FROM sqlite_sequence WHERE name = :name"), values)
+                connection.execute(sa.text("INSERT INTO sqlite_sequence VALUES (:name, :seq)"), values)
+            fact = tables.fact
+            found = int(connection.scalar(sa.select(fact.c.value).where(fact.c.name == VERSION)) or 0)
+            # The time in seconds is beyond every number of changes, also where none is known any more.
+            version = max(max(found, salvaged.version) + far, int(self._clock.now().timestamp()))
+            connection.execute(sa.delete(fact).where(fact.c.name == VERSION))
+            connection.execute(sa.insert(fact).values(name=VERSION, value=str(version)))
+
+    def _fill(self, database: Database, names: Mapping[str, Named], before: _Before) -> Rebuilt:
+        with database.read() as connection:
+            known = set(connection.scalars(sa.select(tables.photo.c.file)))
+        new = {name: named for name, named in names.items() if name not in known}
+        found = rebuild(database, self._files, new, certain_to=before.newest, tick=self._watchdog.starting)
+        drop_films_without_file(database, self._folder / "films")
+        since = self._clock.now() - _SLOT_RECORD
+        refill(database, since=since, interval_s=self._interval_s)
+        return found
+
+    def _tell(self, database: Database, why: str, before: _Before, found: Rebuilt) -> Recovered:
+        now = self._clock.now()
+        with database.write() as connection:
+            told = Recovered(
+                at=now if self._clock.is_trusted() else None,
+                why=why,
+                aside=self._aside.name if self._file.exists() else "",
+                snapshot_at=before.at,
+                photos=connection.scalar(sa.select(sa.func.count()).select_from(tables.photo)) or 0,
+                left=len(found.left),
+            )
+            notice.write(connection, told)
+        return told
+
+    def _take_place(self) -> None:
+        """Rename the damaged one, its log first: that must never meet the new one."""
+        for end in ("-wal", "-shm", ""):
+            path = self._file.with_name(self._file.name + end)
+            if path.exists():
+                path.rename(self._aside.with_name(self._aside.name + end))
+        self._part.rename(self._file)
+        sync_folder(self._file.parent)
+
+    def _remove_part(self) -> None:
+        for end in ("", "-wal", "-shm", "-journal"):
+            self._part.with_name(self._part.name + end).unlink(missing_ok=True)
+
+
+def _free_name(file: Path, now: datetime) -> Path:
+    """Return a dated name for the damaged file that nothing has."""
+    dated = f"{file.name}.damaged-{now:%Y-%m-%d-%H%M%S}"
+    names = (file.with_name(name) for name in (dated, *(f"{dated}-{more}" for more in range(2, 1000))))
+    return next(path for path in names if not path.exists())
+
+
+def _read_before(database: Database) -> _Before:
+    fact = tables.fact.c
+    with database.read() as connection:
+        value = connection.scalar(sa.select(fact.value).where(fact.name == snapshots.FACT))
+    with suppress(ValueError, KeyError, TypeError, AttributeError):
+        told: dict[str, Any] = json.loads(value or "")
+        return _Before(datetime.fromisoformat(told["at"]), dict(told["newest"]))
+    return _Before()
+
+
+def _is_numbered(table: str) -> bool:
+    return bool(tables.metadata.tables[table].dialect_options["sqlite"]["autoincrement"])
+
+
+def _photos_ever(names: Iterable[Named]) -> int:
+    """Return how many photos there have been at most, by the highest number of each camera's names."""
+    highest: dict[str, int] = {}
+    for named in names:
+        highest[named.camera] = max(highest.get(named.camera, 0), named.number)
+    return sum(highest.values())
+
+
+def _put_back(database: Database, salvaged: Salvaged, *, now: datetime) -> None:
+    """Keep what was kept since the snapshot, and turn off again the cameras that were off."""
+    photo, person, star = tables.photo.c, tables.user.c, tables.star
+    with database.write() as connection:
+        ids = _pairs(connection, sa.select(photo.file, photo.id)) if salvaged.kept else {}
+        people = _pairs(connection, sa.select(person.username, person.id))
+        kept = set(connection.scalars(sa.select(photo.id).where(photo.kept)))
+        for name, who in sorted(salvaged.kept, key=str):
+            photo_id, user_id = ids.get(name), people.get(who or "")
+            if photo_id is not None and photo_id not in kept:
+                connection.execute(sa.insert(star).values(photo_id=photo_id, user_id=user_id, at=now))
+                settle(connection, photo_id)
+        off = set(connection.scalars(sa.select(tables.pause.c.camera)))
+        for row in salvaged.pauses:
+            with suppress(ValueError):
+                camera, since, until, by = (str(value or "") for value in row)
+                begun, ends = (
+                    datetime.fromisoformat(f"{one}+00:00") if one else None for one in (since, until)
+                )
+                if camera not in off:
+                    values = {"camera": camera, "since": begun or now, "until": ends, "by": by}
+                    connection.execute(sa.insert(tables.pause).values(values))
+
+
+def _pairs(connection: sa.Connection, query: sa.Executable) -> dict[Any, Any]:
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,109 @@
+"""The outbox: what cannot be sent is tried again, and nothing is sent twice."""
+
+from datetime import timedelta
+
+import pytest
+
+from pucci.db import Database
+from pucci.errors import NotifyError
+from pucci.notify import Message, Outbox
+from pucci.notify.outbox import MOST_WAITING, pause_after, put
+from pucci.notify.webhook import Webhook
+from tests.fakes import FakeClock
+from tests.notify.receiver import Receiver
+
+
+@pytest.fixture
+def outbox(db: Database, clock: FakeClock) -> Outbox:
+    return Outbox(db, clock=clock)
+
+
+def write(db: Database, clock: FakeClock, *subjects: str) -> None:
+    with db.write() as connection:
+        for subject in subjects:
+            put(connection, ["webhook"], Message("start", subject, "text", clock.now()))
+
+
+def send(outbox: Outbox, receiver: Receiver) -> int:
+    return outbox.deliver([Webhook(receiver.address)], lambda _id: b"")
+
+
+def test_a_message_is_sent_once_in_order(db: Database, outbox: Outbox, clock: FakeClock, receiver: Receiver):
+    write(db, clock, "one", "two")
+    assert send(outbox, receiver) == 2
+    assert send(outbox, receiver) == 0
+    assert [told["subject"] for told in receiver.messages] == ["one", "two"]
+    assert outbox.waiting() == 0
+    assert outbox.trouble() is None
+
+
+def test_an_outage_of_a_day_loses_nothing_and_tries_ever_less(
+    db: Database, outbox: Outbox, clock: FakeClock, receiver: Receiver
+):
+    receiver.status = 503
+    write(db, clock, "one", "two")
+    for _ in range(24 * 60):
+        send(outbox, receiver)
+        clock.advance(minutes=1)
+    assert 2 * 24 <= len(receiver.paths) < 120
+    trouble = outbox.trouble()
+    assert trouble is not None
+    assert "503" in trouble.error
+    receiver.status = 200
+    for _ in range(60):
+        send(outbox, receiver)
+        clock.advance(minutes=1)
+    assert sorted(told["subject"] for told in receiver.messages) == ["one", "two"]
+    assert outbox.trouble() is None
+
+
+def test_after_three_days_it_is_given_up_and_says_so(
+    db: Database, outbox: Outbox, clock: FakeClock, receiver: Receiver
+):
+    receiver.status = 500
+    write(db, clock, "one")
+    for _ in range(80):
+        send(outbox, receiver)
+        clock.advance(hours=1)
+    assert outbox.waiting() == 0
+    (one,) = outbox.newest()
+    assert one.next_at is None
+    assert one.sent_at is None
+    assert one == outbox.trouble()
+
+
+def test_what_waits_is_bounded(db: Database, outbox: Outbox, clock: FakeClock):
+    write(db, clock, *(str(number) for number in range(MOST_WAITING + 20)))
+    assert outbox.waiting() == MOST_WAITING
+    assert outbox.newest(1)[0].subject == str(MOST_WAITING + 19)
+
+
+def test_a_try_is_written_down_before_it_is_made(db: Database, outbox: Outbox, clock: FakeClock):
+    """Killed in the middle of sending, it is not sent again at once at each start."""
+
+    class Dies:
+        name = "webhook"
+
+        def send(self, message: Message) -> None:
+            (one,) = outbox.newest()
+            assert one.tries == 1
+            assert one.next_at == clock.now() + timedelta(minutes=1)
+            raise NotifyError("no")
+
+    write(db, clock, "one")
+    outbox.deliver([Dies()], lambda _id: b"")
+    assert outbox.newest()[0].error == "no"
+
+
+def test_a_clock_set_back_holds_no_message_for_years(
+    db: Database, outbox: Outbox, clock: FakeClock, receiver: Receiver
+):
+    clock.advance(days=3650)
+    write(db, clock, "one")
+    clock.advance(days=-3650)
+    assert send(outbox, receiver) == 1
+
+
+def test_the_pauses_double_up_to_an_hour():
+    minutes = [pause_after(tries) / timedelta(minutes=1) for tries in range(1, 9)]
+    assert minutes == [1, 2, 4, 8, 16, 32, 60, 60]

@@ -32,3 +32,19 @@ def test_every_command_has_help_with_an_example():
         for one in inner:
             assert one.help, name
             assert "Example" in one.help, f"{name} {one.name}"
+
+
+def test_the_readme_shows_two_pictures_that_load_quickly():
+    import re
+
+    from PIL import Image
+
+    readme = DOCS.parents[1] / "README.md"
+    shown = re.findall(r"!\[[^\]]{20,}\]\(([^)]+)\)", readme.read_text())
+    assert len(shown) == 2
+    for name in shown:
+        path = readme.parent / name
+        assert path.stat().st_size <= 150_000
+        with Image.open(path) as picture:
+            assert picture.width >= 1000
+            assert not picture.getexif()

@@ -85,6 +85,15 @@ def test_snap_never_imports_flask(tmp_path: Path):
     subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=60)
 
 
+def test_the_camera_of_a_site_under_apache_never_imports_flask():
+    code = (
+        "import sys, pucci.cli.camera, pucci.web.server\n"
+        "bad = [m for m in ('flask', 'jinja2', 'wtforms', 'alembic', 'bcrypt') if m in sys.modules]\n"
+        "assert not bad, bad"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
 def test_mistakes_in_the_settings_are_all_named_and_nothing_is_made(pucci, tmp_path: Path):  # noqa: ANN001
     said = pucci("snap", code=2, PUCCI_CAPTURE_INTERVL_S="5", PUCCI_SERVER_PORT="x")
     assert said.splitlines() == [

@@ -153,11 +153,9 @@ def _wait_for_photos(child: subprocess.Popen[bytes], said: int, count: int) -> N
 
 
 def _signal(child: subprocess.Popen[bytes], number: int) -> None:
-    """Send a signal to the program itself, which may be the child of one that looks on."""
-    if child.poll() is not None:
-        return
-    children = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()
-    with suppress(ProcessLookupError):
+    """Send a signal to the program itself, which may be the child of one that looks on, or have ended."""
+    with suppress(ProcessLookupError, FileNotFoundError):
+        children = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()
         os.kill(int(children[0]) if children else child.pid, number)
 
 

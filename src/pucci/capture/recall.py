@@ -1,10 +1,14 @@
 """What a camera's witness learned lasts over restarts: loaded when first needed, kept once a day."""
 
+import logging
 from datetime import datetime, timedelta
 
 from pucci.album import Album
 from pucci.clock import Clock
+from pucci.errors import DatabaseError
 from pucci.jpeg import Witness
+
+log = logging.getLogger(__name__)
 
 # What is learned of a camera hardly changes: the card is spared.
 _KEEP_EVERY = timedelta(days=1)
@@ -40,9 +44,13 @@ class Recall:
         webcam = webcam or self._webcam
         if due or witness.tolerated != self._kept_tolerated or webcam != self._webcam:
             tolerated = witness.tolerated
-            self._album.witnesses.save(
-                self._camera, witness.memory(), tolerated=tolerated, webcam=webcam, now=now
-            )
+            try:
+                self._album.witnesses.save(
+                    self._camera, witness.memory(), tolerated=tolerated, webcam=webcam, now=now
+                )
+            except DatabaseError as error:  # the camera is closed all the same, and it is kept the next time
+                log.warning("%s: what was learned of it is not kept: %s", self._camera, error)
+                return
             self._kept_at, self._kept_tolerated, self._webcam = now, tolerated, webcam
 
     def _load(self) -> Witness:

@@ -37,7 +37,7 @@ _INDENT: Final = 18
 @click.option("--sys-root", type=click.Path(path_type=Path), default=Path("/"), hidden=True)
 @with_settings
 def doctor(settings: Settings, as_json: bool, sys_root: Path) -> None:
-    """Look at cameras, disk, machine, network and album, and say what to do. Takes up to three seconds.
+    """Look at cameras, disk, machine, network and album, and say what to do. Takes ten seconds at most.
 
     The sign before a line: ✓ is well, · is worth knowing, ? could not be found out, ! needs doing. Ends with
     1 where something needs doing. No camera is started. Said with sudo, it also sees which program holds a

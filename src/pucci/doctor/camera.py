@@ -21,7 +21,7 @@ _REMEDIES: Final = {
     "camera not permitted": "`sudo usermod -a -G video $USER`, then log in again.",
     "camera busy": "Another program has it: `fuser -v /dev/video*` names it.",
     "camera silent": "Pull its plug and put it back; a hub with its own power helps.",
-    NOT_RUNNING: "Start it: `pucci serve`, or `sudo systemctl start pucci`.",
+    NOT_RUNNING: "Start it: `pucci serve`; of a service, `systemctl status 'pucci*'` says more.",
 }
 
 

@@ -17,7 +17,7 @@ from pucci.doctor import camera, disk, machine, network, records, running
 from pucci.doctor.finding import Finding, Level, unknown
 from pucci.settings import Settings
 
-LIMIT_S: Final = 3.0
+LIMIT_S: Final = 10.0
 
 Answer = Finding | None | Iterable[Finding | None]
 Probe = Callable[[], Answer]

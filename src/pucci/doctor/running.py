@@ -11,7 +11,7 @@ from pucci.doctor.finding import Finding, fine, needs, note, unknown
 from pucci.doctor.network import Site, believing_all
 from pucci.settings import Settings
 
-_ASK_S: Final = 2.0
+_ASK_S: Final = 8.0
 _APACHE: Final = "apache2.service"
 _CAMERA: Final = "pucci-camera.service"
 

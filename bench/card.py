@@ -6,8 +6,8 @@ Each album lies on an ext4 of its own on a loop device, so that the kernel's cou
 holds the file system's own writes, too. After each slot all that is dirty is written, as in five minutes it
 would be. A first day fills the album; the second is measured: as many photos go by age as come. Pucci's slots
 are the real pipeline by a fast clock, with the drawn dog; then somebody looks at the day, so that its thumbs,
-sheets and film are made. The first version is the real `fswebcam` with the same pictures, and a file removed
-for each. Calls are counted by strace in a run of their own.
+sheets and film are made, and the night's snapshot is taken. The first version is the real `fswebcam` with the
+same pictures, and a file removed for each. Calls are counted by strace in a run of their own.
 """
 
 import argparse
@@ -27,6 +27,7 @@ from pathlib import Path
 from pucci.album.sheets import Kind, plan
 from pucci.capture import Gate
 from pucci.capture.daemon import CameraLoop
+from pucci.recovery.snapshots import take
 from pucci.services import Services, build
 from pucci.settings import CameraSettings, ClockSettings, Settings
 from tests.fakes import FakeClock
@@ -122,6 +123,12 @@ class Day:
             album.sheets.get(plan(kind, "sofa", start, end, album.between("sofa", start, end)[::-1]))
         self.services.films.make_now("sofa", "day", start, end)  # type: ignore[arg-type]
 
+    def night(self) -> None:
+        """Take the snapshot from which a damaged database is rebuilt."""
+        file = self.services.db.file
+        assert file is not None
+        take(file, file.parent, now=self.clock.now())
+
     def close(self) -> None:
         self.services.close()
 
@@ -141,12 +148,16 @@ def pucci(folder: Path, slots: int) -> dict[str, tuple[int, int]]:
         day.looked_at()
         settle(disk)
         looked = written(stat)
+        day.night()
+        settle(disk)
+        slept = written(stat)
         photos = sum(photo.size for photo in list(day.services.album.all_photos())[-slots:])
         day.close()
     return {
         "photos": (photos, 0),
         "slots": _less(slots_done, before),
         "looked at": _less(looked, slots_done),
+        "the night's snapshot": _less(slept, looked),
     }
 
 

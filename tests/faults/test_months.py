@@ -30,7 +30,8 @@ def _hold(told: list[dict[str, int]]) -> None:
         # A day and an hour of photos, and the kept ones.
         assert day["rows"] <= SLOTS + SLOTS // 24 + 1 + KEPT_A_DAY * day["day"]
     settled = told[1]
-    assert told[-1]["pss_kb"] - settled["pss_kb"] <= GROWTH_KB
+    # The second day, in which the camera was ill in ten ways, may have left a hole or two in the heap.
+    assert told[-1]["pss_kb"] - min(day["pss_kb"] for day in told[1:3]) <= GROWTH_KB
     assert max(day["descriptors"] for day in told[1:]) <= settled["descriptors"] + 1
     assert max(day["threads"] for day in told[1:]) <= settled["threads"]
     assert told[-1]["films"] == len(told) - 1

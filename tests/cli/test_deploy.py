@@ -15,10 +15,10 @@ password = "s3cret-0815"
 """
 
 
-def pucci(folder: Path, *words: str, code: int = 0) -> str:
+def pucci(folder: Path, *words: str, code: int = 0, **more: str) -> str:
     config = folder / "pucci.toml"
-    config.write_text(SETTINGS)
-    environ = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+    config.write_text(SETTINGS.replace('password = "s3cret-0815"\n', "") if more else SETTINGS)
+    environ = {"PATH": os.environ["PATH"], "HOME": str(folder)} | more
     command = [sys.executable, "-m", "pucci", "--config", str(config), "deploy", *words]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == code, done.stdout + done.stderr
@@ -54,3 +54,12 @@ def test_what_is_missing_is_said_together_and_nothing_is_written(tmp_path: Path)
     assert "deploy.acme_email is missing" in said
     assert "server.trusted_proxies" in said
     assert not (tmp_path / "root").exists()
+
+
+def test_what_only_this_shell_sets_is_named_but_not_what_gets_into_the_files(tmp_path: Path):
+    secret = tmp_path / "secret"
+    secret.write_text("other-0816")
+    said = pucci(tmp_path, "ddclient", PUCCI_DDCLIENT_PASSWORD_FILE=str(secret), PUCCI_SERVER_THREADS="3")
+    assert "Not seen by services: PUCCI_SERVER_THREADS. Write them in pucci.toml." in said
+    assert "password='********'" in said
+    assert "other" not in said

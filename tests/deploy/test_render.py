@@ -131,8 +131,11 @@ def test_plain_http_is_warned_of():
 
 def test_the_guide_has_crons_lines_as_they_are_written():
     guide = (GUIDE / "cron.md").read_text()
+    packaged = replace(FULL, file=Path("/etc/pucci/pucci.toml"))
     lines = [
-        line for line in render("cron", FULL).files["/etc/cron.d/pucci"].text.splitlines() if "* *" in line
+        line
+        for line in render("cron", packaged).files["/etc/cron.d/pucci"].text.splitlines()
+        if "* *" in line
     ]
     assert len(lines) == 2
     for line in lines:

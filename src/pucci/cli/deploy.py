@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pucci.cli.group import with_settings
-from pucci.errors import DeployError, SettingsError
+from pucci.errors import DeployError, PucciError, SettingsError
 from pucci.settings import Settings
 
 if TYPE_CHECKING:
@@ -106,7 +106,9 @@ def _print(plan: "Plan") -> None:
 def _notes(plan: "Plan") -> None:
     for note in plan.notes:
         click.echo(note, err=True)
-    strays = sorted(name for name in os.environ if name.startswith("PUCCI_") and name != "PUCCI_CONFIG")
+    # What is said of ddclient and of the files stands in them; the rest is for services to read.
+    seen = ("PUCCI_CONFIG", "PUCCI_DDCLIENT_", "PUCCI_DEPLOY_")
+    strays = sorted(name for name in os.environ if name.startswith("PUCCI_") and not name.startswith(seen))
     if strays:
         click.echo(f"Not seen by services: {', '.join(strays)}. Write them in pucci.toml.", err=True)
 
@@ -126,7 +128,7 @@ def _apply(
     installer: "Installer", plan: "Plan", settings: Settings, what: str, *, live: bool, within: float
 ) -> None:
     from pucci.deploy.machine import has_systemd, run
-    from pucci.deploy.running import due_swaps, refuse_taken_ports, settle, start
+    from pucci.deploy.running import due_swaps, refuse_taken_ports, settle, start, stop
 
     if what == "nftables":
         if _try_firewall(installer, plan, settings, live, within):
@@ -138,23 +140,31 @@ def _apply(
     systemd = live and has_systemd()
     swaps = due_swaps(plan, run) if systemd else {}
     try:
+        if systemd:
+            stop([unit for unit in before if unit not in plan.units], run)
         changed = installer.apply(
             plan, (lambda units: start(plan, units, run, swaps)) if systemd else lambda _: None, swaps=swaps
         )
-    except DeployError:
+    except PucciError:
         if systemd:
             settle(plan.service, before, run)
         raise
     click.echo(f"{what} is set up." if changed else f"{what} was set up already; nothing changed.")
     for path in plan.files:
         click.echo(f"  {installer.at(path)}")
+    _say_services(plan, swaps, live=live, systemd=systemd)
+    _notes(plan)
+
+
+def _say_services(plan: "Plan", swaps: dict[str, str], *, live: bool, systemd: bool) -> None:
+    from pucci.deploy.machine import run
+
     for old, new in swaps.items():
         click.echo(f"{old} gave way to {new}.")
     if systemd and any(run(("systemctl", "is-active", "--quiet", new))[0] for new in plan.swaps.values()):
         click.echo("Nothing takes pictures. Run `pucci camera` beside Apache, as a service.", err=True)
     if live and not systemd:
         click.echo("systemd does not run here: start the program yourself.", err=True)
-    _notes(plan)
 
 
 def _need_user(plan: "Plan") -> None:

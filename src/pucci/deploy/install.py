@@ -185,7 +185,7 @@ class Installer:
             links=links,
             gone=old.gone | gone,
             folders=sorted({*old.folders, *folders}),
-            units=[Path(path).name for path, file in plan.files.items() if "\n[Install]\n" in file.text],
+            units=plan.units,
             swapped=dict(old.swapped),
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +52,8 @@ class Plan:
     ports: tuple[int, ...] = ()
     user: str = ""
     notes: tuple[str, ...] = ()
+
+    @property
+    def units(self) -> list[str]:
+        """The systemd units among the files that are to be enabled."""
+        return [Path(path).name for path, file in self.files.items() if "\n[Install]\n" in file.text]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pucci import demo
 from pucci import services as parts_list
+from pucci.album.bulk import Bulk, Drawn
 from pucci.album.check import check
 from tests.fakes import SUNDAY
 from tests.people import ALICE
@@ -59,3 +60,18 @@ def test_a_plan_goes_up_to_its_end():
     assert plan.start + plan.step * 9 == SUNDAY
     assert plan.step == timedelta(hours=2.4)
     assert demo.plan("sofa", SUNDAY, 2, None, 300, zone=UTC).count == 576
+
+
+def test_each_moment_has_the_picture_that_was_drawn_for_it(tmp_path: Path):
+    """Also where the next pictures lie in memory where earlier ones lay."""
+    services = parts_list.build(house_settings(tmp_path))
+    moments = [SUNDAY - timedelta(minutes=number) for number in range(2500, 0, -1)]
+    drawn = (Drawn(at, f"{at:%d %H:%M}".encode() * 3000, 320, 240) for at in moments)
+    Bulk(services.db, services.album.files, "sofa", slots_since=SUNDAY).fill(drawn)
+    wrong = [
+        photo.taken_at
+        for photo in services.album.all_photos()
+        if not services.album.path(photo).read_bytes().startswith(f"{photo.taken_at:%d %H:%M}".encode())
+    ]
+    services.close()
+    assert wrong == []

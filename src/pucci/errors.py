@@ -154,7 +154,7 @@ class DatabaseDamaged(DatabaseError):
     def __init__(self, why: str) -> None:
         super().__init__(
             f"The database is damaged: {why.rstrip('.')}. Start Pucci again: it sets this one aside, and "
-            "makes a new one from the photos and last night's snapshot."
+            "makes a new one from the photos and the last snapshot."
         )
 
 

@@ -14,6 +14,7 @@ from typing import Final, Protocol
 
 import sqlalchemy as sa
 
+from pucci.columns import for_postgresql
 from pucci.errors import DatabaseError
 from pucci.snapshot import copy_sqlite
 from pucci.tables import metadata
@@ -80,6 +81,8 @@ def _version(connection: sa.Connection) -> str | None:
 
 
 def _make(connection: sa.Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        for_postgresql(metadata)
     metadata.create_all(connection)
     connection.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
     connection.execute(sa.text("INSERT INTO alembic_version VALUES (:schema)"), {"schema": SCHEMA})

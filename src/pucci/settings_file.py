@@ -1,6 +1,5 @@
 """Read the settings: defaults, then `pucci.toml`, then the environment; all mistakes at once."""
 
-import difflib
 import os
 import re
 import tomllib
@@ -233,6 +232,8 @@ def _known(name: tuple[str, ...]) -> dict[str, Field[Any]]:
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:
+    import difflib  # for a mistake alone
+
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f" Did you mean {near[0]}?" if near else " See `pucci settings --all`."
 

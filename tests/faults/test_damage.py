@@ -116,7 +116,7 @@ def healed(folder: Path, kept: list[str], *, said: bool = True) -> None:
 def confirmed(browser: Browser) -> None:
     page = browser.get("/people").text
     assert SAID in page
-    assert browser.post("/people/recovery", csrf_token=csrf_of(page), page="people").status == 303
+    assert browser.post("/state/recovery", csrf_token=csrf_of(page), page="people").status == 303
     assert SAID not in browser.get("/people").text
     assert SAID not in browser.get("/cam").text
 

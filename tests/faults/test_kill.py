@@ -60,6 +60,7 @@ def _kill_in(act: Act, made: Made, rounds: int) -> int:
         # Its imports take the first half, and write nothing.
         was_killed, said = _killed(act, folder, chance.uniform(0.4, 1.05) * lasts_s)
         killed += was_killed
+        lasts_s *= 1.02 if was_killed else 0.9  # what else the machine does makes it longer and shorter
         stored = reported(said) if act.may_delete else [*before, *reported(said)]
         look(folder, stored=stored, said=said)
         again = run(act, folder)

@@ -129,6 +129,29 @@ def test_each_night_one_is_taken_and_not_two(house: Services, clock: FakeClock):
     assert taken.stat().st_ino == second.st_ino
 
 
+def test_one_is_taken_when_somebody_comes_or_goes_and_not_when_they_only_look(
+    house: Services, clock: FakeClock
+):
+    taken = house.settings.data_dir / snapshots.NAME
+    house.night.work()
+    move_in(house, ALICE)
+    move_in(house, BOB)
+    clock.advance(minutes=1)
+    house.night.work()
+    assert rows(taken, "SELECT username FROM user") == [("Alice",), ("Bob",)]
+    first = taken.stat().st_ino
+    alice, bob = house.accounts.users.all()
+    house.accounts.sessions.start(alice, address="192.0.2.1", device="a phone")
+    add_photo(house, SUNDAY)
+    clock.advance(minutes=1)
+    house.night.work()
+    assert taken.stat().st_ino == first
+    house.accounts.users.remove(bob)
+    clock.advance(minutes=1)
+    house.night.work()
+    assert rows(taken, "SELECT username FROM user") == [("Alice",)]
+
+
 @pytest.mark.parametrize(
     ("taken", "now", "due"),
     [

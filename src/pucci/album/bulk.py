@@ -1,6 +1,7 @@
 """Many photos at once, for the demo, tests and the bench: nothing of it survives a power cut for sure."""
 
 import contextlib
+import hashlib
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ class Bulk:
         self._camera = camera
         self._slots_since = slots_since
         self._keeper = keeper
-        self._known: dict[int, str] = {}
+        self._known: dict[bytes, str] = {}
 
     def fill(self, drawn: Iterable[Drawn], tick: Callable[[int], object] = lambda _count: None) -> int:
         """Put pictures into the album, in the order of their time; return how many."""
@@ -115,13 +116,15 @@ class Bulk:
         """Write a file, or link it to the one that has the same bytes already."""
         path = self._files.path(name)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
-        first = self._known.setdefault(id(data), name)
+        # By the bytes: where they lie in memory, others lie once they are gone.
+        key = hashlib.blake2b(data, digest_size=16).digest()
+        first = self._known.setdefault(key, name)
         if first != name:
             # Not everywhere are there hard links, and ext4 has no more than 65,000 of one file.
             with contextlib.suppress(OSError):
                 os.link(self._files.path(first), path)
                 return
-            self._known[id(data)] = name
+            self._known[key] = name
         path.write_bytes(data)
 
 

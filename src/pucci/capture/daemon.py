@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 # A jump of the wall clock is noticed within this many seconds.
 _LONGEST_WAIT_S = 5.0
 _SLOT_RECORD = timedelta(days=30)
+# A purge for each slot would double what a slot writes to the card.
+_TIDY_EVERY = timedelta(hours=1)
 # A try ends after its camera's limits, a photo is stored in seconds: a loop that says nothing for this much
 # longer has stuck, on a dead disk for one.
 _STUCK_S = 60.0
@@ -90,6 +92,7 @@ class CameraLoop:
         mine = settings.cameras.get(self.name, CameraSettings())
         # Of opening, of frames that do not come, and of the pause before the next try.
         self._longest_try_s = mine.delay_s + 4 * mine.timeout_s + settings.capture.retry_pause_s
+        self._tidied: datetime | None = None
         self._owed: dict[datetime, tuple[str, Tally]] = {}
         self._told = ""  # the last reason that was said before its slot was over
 
@@ -118,7 +121,7 @@ class CameraLoop:
             if first and self._album.slots.is_filled(self.name, due):
                 return
             self.fill(due)
-            self._tidy()
+            self._tidy(due)
         except PucciError as error:
             log.error("%s: %s", self.name, error)  # noqa: TRY400 - the sentence is for the owner
             log.debug("where", exc_info=True)
@@ -181,11 +184,15 @@ class CameraLoop:
                 return
             del self._owed[due]
 
-    def _tidy(self) -> None:
+    def _tidy(self, due: datetime) -> None:
         keep = timedelta(hours=self._settings.retention.max_age_h)
         dated = self._album.redate()
         if dated:
             log.info("%d photos got their true time: the clock is set now.", dated)
+        pause = min(_TIDY_EVERY, keep / 24) if keep else _TIDY_EVERY
+        if self._tidied is not None and abs(due - self._tidied) < pause:
+            return
+        self._tidied = due
         gone = self._album.purge(keep, self._holds_since)
         if gone:
             log.info("%d photos older than %g hours went.", gone, self._settings.retention.max_age_h)

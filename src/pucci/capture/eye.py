@@ -1,5 +1,6 @@
 """A camera whose every frame is judged before anybody sees it."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,9 +9,11 @@ from typing import Protocol
 from pucci.cameras import Camera
 from pucci.capture.recall import Recall
 from pucci.clock import Clock
-from pucci.errors import CameraFailed
+from pucci.errors import CameraFailed, DatabaseError
 from pucci.jpeg import Witness
 from pucci.photo import Frame, Verdict
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +112,7 @@ class _Look:
     def close(self) -> None:
         self._stream.close()
         if self._recall:
-            self._recall.keep(webcam=getattr(self._camera, "seen", False))
+            try:
+                self._recall.keep(webcam=getattr(self._camera, "seen", False))
+            except DatabaseError as error:  # it is kept at another closing; the camera is closed all the same
+                log.debug("%s: what was learned is not kept yet: %s", self._camera.name, error)

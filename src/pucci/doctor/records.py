@@ -87,7 +87,7 @@ def judge_database(said: str, size: int, *, whole: bool) -> Finding:
         return needs(
             "database",
             f"damaged: {said.splitlines()[0][:100]}",
-            "Start Pucci again: it sets this one aside, and makes a new one from the photos and last night's "
+            "Start Pucci again: it sets this one aside, and makes a new one from the photos and the last "
             "snapshot. The card may be failing: make a backup.",
         )
     return fine("database", f"{size / 1e6:.1f} MB, sound" + ("" if whole else " as far as it was read"))

@@ -1,4 +1,7 @@
-"""Who looks after the database: by night all of it is read, and the snapshot is taken."""
+"""Who looks after the database: by night all of it is read, and the snapshot is taken.
+
+So it is, too, when somebody came, went or changed a password: nobody who was removed is to be back.
+"""
 
 import contextlib
 import logging
@@ -13,7 +16,7 @@ from pucci import damage
 from pucci.clock import Clock
 from pucci.db import Database
 from pucci.errors import PucciError
-from pucci.recovery.snapshots import take, taken_at
+from pucci.recovery.snapshots import NAME, take, taken_at, who_may
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +27,10 @@ _RETRY_S: Final = 3600.0
 
 
 class Night:
-    """Reads the database whole, and takes its snapshot, each night. `start()` begins a thread of its own."""
+    """Reads the database whole, and takes its snapshot, each night and when others may come in.
+
+    `start()` begins a thread of its own.
+    """
 
     def __init__(self, database: Database, folder: Path, *, zone: tzinfo | None, clock: Clock) -> None:
         self._db = database
@@ -33,6 +39,7 @@ class Night:
         self._clock = clock
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._in_snapshot: tuple[float | None, int | None] | None = None
         self._marks = 0  # of damage met, after which all was read
         self._not_before = 0.0  # in seconds that never jump: after a failure it waits
 
@@ -73,7 +80,8 @@ class Night:
         file, now = self._db.file, self._clock.now()
         if file is None or self._clock.monotonic() < self._not_before:
             return
-        due, marks = is_due(taken_at(self._folder), now, self._zone), damage.marks(file)
+        taken, marks = taken_at(self._folder), damage.marks(file)
+        due = is_due(taken, now, self._zone) or self._others_may(file, taken)
         if not due and marks <= self._marks:
             return
         fault = damage.read_whole(file)
@@ -85,6 +93,13 @@ class Night:
             damage.unmark(file)
             self._marks = 0
             log.info("The database is sound; its snapshot has %.1f MB.", size / 1e6)
+
+    def _others_may(self, file: Path, taken: float | None) -> bool:
+        """Whether others may come in than the last snapshot, of the time `taken`, has it."""
+        if self._in_snapshot is None or self._in_snapshot[0] != taken:
+            self._in_snapshot = taken, who_may(self._folder / NAME)
+        present = who_may(file)
+        return present is not None and present != self._in_snapshot[1]
 
 
 def is_due(taken: float | None, now: datetime, zone: tzinfo | None) -> bool:

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
+from zlib import crc32
 
 from pucci.album.files import sync_folder
 from pucci.damage import read_whole
@@ -28,6 +29,14 @@ FACT: Final = "snapshot"
 _PLAIN_NAME: Final = (
     "camera || '/' || substr(taken_at, 1, 10) || '/' || replace(substr(taken_at, 12, 8), ':', '')"
     " || '-' || printf('%06d', sequence) || '.jpg'"
+)
+# People, their ways in, and those of whoever holds a link or a token; not when each was last used.
+_WHO_MAY: Final = (
+    "SELECT 'user', id, username, password, role, disabled FROM user"
+    " UNION ALL SELECT 'passkey', id, 0, 0, 0, 0 FROM passkey"
+    " UNION ALL SELECT 'totp', user_id, secret, 0, 0, 0 FROM totp"
+    " UNION ALL SELECT 'token', id, 0, 0, 0, 0 FROM apitoken"
+    " UNION ALL SELECT 'share', id, 0, 0, 0, 0 FROM share ORDER BY 1, 2"
 )
 # Of these tables, only such rows; of all others, all.
 RULES: Final = {
@@ -89,6 +98,15 @@ def is_sound(path: Path) -> bool:
         return path.stat().st_size > 0 and read_whole(path) == ""
     except (OSError, sqlite3.Error):
         return False
+
+
+def who_may(file: Path) -> int | None:
+    """Return a number that changes with who may come in; None where a file cannot be read."""
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True)) as connection:
+            return crc32(repr(connection.execute(_WHO_MAY).fetchall()).encode())
+    except sqlite3.Error:
+        return None
 
 
 def _copy(file: Path, part: Path, now: datetime) -> None:

@@ -14,6 +14,9 @@ from .camera import KINDS, Camera
 from .descriptors import Size
 from .send import send
 
+# Seconds until a plug that the kernel dropped is put back.
+DROPPED_S = 1.0
+
 
 class Operator:
     """Whoever stands beside the camera: carries out commands."""
@@ -94,6 +97,9 @@ def serve(camera: Camera, control: socket.socket) -> None:
                 control.sendto(json.dumps(answer).encode(), sender)
         if camera.wire is not None and camera.wire.socket in ready:
             camera.handle()
+            if camera.wire is None:
+                # A busy kernel's virtual hub may lose count of requests taken back, and drop the port.
+                operator.replug_at = time.monotonic() + DROPPED_S
 
 
 def read_modes(folder: Path) -> dict[Size, list[bytes]]:

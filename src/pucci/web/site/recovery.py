@@ -11,7 +11,7 @@ from pucci.web.site.parts import parts
 bp = Blueprint("recovery", __name__)
 
 
-@bp.post("/people/recovery")
+@bp.post("/state/recovery")
 @allow(Role.OWNER)
 def read() -> ResponseReturnValue:
     """Say no more of it."""

@@ -18,6 +18,8 @@ _TIMEX_ROOM = 512
 _LEAP = timedelta(hours=1)
 _LONGEST_PAUSE = timedelta(days=60)
 _STEADY_S = 7 * 86_400.0
+# Two questions to a clock take no longer, on the slowest machine.
+_MOMENT = timedelta(minutes=1)
 
 
 class Clock(Protocol):
@@ -121,6 +123,17 @@ class WaryClock:
         if self._doubted is None or abs(boot - self._doubted[0]) > _LEAP:
             self._doubted = boot, up
         return up - self._doubted[1] >= _STEADY_S
+
+
+def trusted_now(clock: Clock) -> datetime | None:
+    """Return the time where it is believed; None where it is not, or was set while it was asked for.
+
+    What is decided by age goes by this: `now()` and `is_trusted()`, asked one after the other, may be of two
+    clocks.
+    """
+    now = clock.now()
+    trusted = clock.is_trusted()
+    return now if trusted and abs(clock.now() - now) < _MOMENT else None
 
 
 def zone(name: str) -> tzinfo | None:

@@ -43,13 +43,15 @@ class Frame:
 
     `taken_at` is UTC. `proves` is False where the driver's program decoded and encoded the picture
     again (fswebcam), so that its bytes say nothing about what the camera sent. `flagged` is the
-    kernel's V4L2_BUF_FLAG_ERROR: the driver itself saw that data went missing.
+    kernel's V4L2_BUF_FLAG_ERROR: the driver itself saw that data went missing. `up` is when it was read,
+    in seconds that never jump, None where nobody knows.
     """
 
     data: bytes
     taken_at: datetime
     proves: bool = True
     flagged: bool = False
+    up: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

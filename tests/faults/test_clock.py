@@ -1,5 +1,6 @@
 """A clock that leaps: what it says is not believed, and nothing goes by it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from pucci import jpeg
 from pucci.album import Album
 from pucci.album.retention import expired
 from pucci.capture.schedule import due_slot
-from pucci.clock import WaryClock, zone
+from pucci.clock import WaryClock, trusted_now, zone
 from pucci.db import Database
 from pucci.photo import Photo
 from tests.fakes import SUNDAY, FakeClock
@@ -112,6 +113,36 @@ def test_ten_years_forward_delete_nothing_and_1970_loses_no_photo(
     _add(album, clock)
     assert album.purge(DAY) == 0
     assert [photo.sequence for photo in album.all_photos()] == [1, 2, 3, 4, 5]
+
+
+def test_a_frame_of_before_a_leap_is_stored_by_the_clock_of_after_it(
+    db: Database, tmp_path: Path, clock: FakeClock
+):
+    album = Album(db, tmp_path, clock=WaryClock(clock))
+    right, wrong = _add(album, clock), SUNDAY + 3650 * DAY
+    for before, after in ((clock.now(), wrong), (wrong + LEAP, SUNDAY + LEAP / 2)):
+        clock.jump(before)
+        taken = replace(frame(clock.now(), 0), up=clock.monotonic())
+        clock.advance(seconds=3)
+        clock.jump(after)
+        photo = album.add("sofa", taken, jpeg.judge(taken.data))
+        assert photo.taken_at == after - timedelta(seconds=3)
+        assert photo.certain is (after != wrong)
+    assert album.redate() == 1
+    dates = [photo.taken_at for photo in album.all_photos()]
+    assert dates[0] == right.taken_at
+    assert all(abs(date - SUNDAY) < 2 * DAY for date in dates)
+
+
+def test_a_clock_that_is_set_while_it_is_asked_is_not_believed():
+    class Set(FakeClock):
+        def is_trusted(self) -> bool:
+            self.jump(SUNDAY)
+            return True
+
+    assert trusted_now(Set(SUNDAY + 3650 * DAY)) is None
+    assert trusted_now(Set(SUNDAY)) == SUNDAY
+    assert trusted_now(FakeClock(trusted=False)) is None
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from pucci import jpeg
 from pucci.album import index as rows
+from pucci.album.dating import dated
 from pucci.album.files import Files
 from pucci.album.films import Films
 from pucci.album.index import Index
@@ -23,7 +24,7 @@ from pucci.album.sheets import Sheets
 from pucci.album.slots import Slot, Slots, Tally, record
 from pucci.album.thumbs import WIDTH, Thumbs, shrink
 from pucci.album.witnesses import Witnesses
-from pucci.clock import Clock
+from pucci.clock import Clock, trusted_now
 from pucci.db import Database, count_up
 from pucci.errors import AlbumError, NoSuchPhoto, NotShowable
 from pucci.photo import Frame, Photo, State, Verdict
@@ -130,7 +131,10 @@ class Album:
         self._cut_off = True
         with self._db.write() as connection:
             number = rows.next_sequence(connection, camera)
-            photo = self._store(connection, camera, frame, verdict, number, activity=activity)
+            frame, certain = dated(frame, self._clock)
+            photo = self._store(
+                connection, camera, frame, verdict, number, certain=certain, activity=activity
+            )
             tally = tally or Tally()
             if due_at is not None:
                 record(connection, Slot.of(camera, due_at, tally, photo_id=photo.id))
@@ -140,7 +144,8 @@ class Album:
         self._last[camera] = photo.id, seen
         if not photo.certain and len(self._undated) < _MOST_UNDATED:
             age = self._clock.now() - photo.taken_at
-            self._undated[photo.id] = self._clock.monotonic() - age.total_seconds()
+            up = self._clock.monotonic() - age.total_seconds()
+            self._undated[photo.id] = up if frame.up is None else frame.up
         return photo
 
     def redate(self) -> int:
@@ -148,9 +153,10 @@ class Album:
 
         Their true time is measured, not guessed: how much uptime ago each was taken.
         """
-        if not self._undated or not self._clock.is_trusted():
+        now = trusted_now(self._clock) if self._undated else None
+        if now is None:
             return 0
-        boot = self._clock.now() - timedelta(seconds=self._clock.monotonic())
+        boot = now - timedelta(seconds=self._clock.monotonic())
         dates = {photo_id: boot + timedelta(seconds=up) for photo_id, up in self._undated.items()}
         before = self.index.these(dates)
         self.index.redate(dates)
@@ -200,7 +206,8 @@ class Album:
         verdict = Verdict(State.WHOLE, width=size[0], height=size[1])
         with self._db.write() as connection:
             before = rows.free_sequence(connection, refusal.camera, 0)
-            photo = self._store(connection, refusal.camera, frame, verdict, before)
+            certain = self._clock.is_trusted()
+            photo = self._store(connection, refusal.camera, frame, verdict, before, certain=certain)
         self.refusals.forget(refusal_id)
         return photo
 
@@ -212,6 +219,7 @@ class Album:
         verdict: Verdict,
         sequence: int,
         *,
+        certain: bool,
         activity: int | None = None,
     ) -> Photo:
         data = jpeg.showable(frame.data)
@@ -228,7 +236,7 @@ class Album:
                 "width": verdict.width,
                 "height": verdict.height,
                 "proved": frame.proves,
-                "certain": self._clock.is_trusted(),
+                "certain": certain,
                 "activity": activity,
             },
         )
@@ -315,14 +323,16 @@ class Album:
 
         `holds_since` says of a camera since when photos wait for a film.
         """
-        now, trusted = self._clock.now(), self._clock.is_trusted()
+        now = trusted_now(self._clock)
         found: list[Photo] = []
-        for camera in self.index.cameras() if trusted and keep else []:
+        if now is None or not keep:
+            return found
+        for camera in self.index.cameras():
             newest = self.index.newest(camera)
             candidates = self.index.touched_by_age(camera, now - keep)
             if newest is not None and newest not in candidates:
                 candidates.append(newest)
-            found += expired(candidates, now=now, keep=keep, trusted=trusted, holds_since=holds_since(camera))
+            found += expired(candidates, now=now, keep=keep, trusted=True, holds_since=holds_since(camera))
         return found
 
     def purge(self, keep: timedelta, holds_since: HoldsSince = lambda _camera: None) -> int:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from pucci import tables
 from pucci.album.files import PART, Files, sync_folder
-from pucci.clock import Clock
+from pucci.clock import Clock, trusted_now
 from pucci.db import Database
 from pucci.errors import AlbumError, Busy, NoSuchFilm
 
@@ -273,9 +273,10 @@ class Films:
 
     def purge(self, keep: timedelta) -> int:
         """Delete the films older than `keep`, while the clock is trusted; return how many. Zero keeps all."""
-        if not keep or not self._clock.is_trusted():
+        now = trusted_now(self._clock)
+        if not keep or now is None:
             return 0
-        film, now = tables.film.c, self._clock.now()
+        film = tables.film.c
         old = self._all(film.state.not_in(_UNDER_WAY), film.asked_at < now - keep)
         # Never the newest of all: a clock that is wrong all the same leaves something to see.
         newest = self.newest(1)

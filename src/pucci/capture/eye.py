@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from pucci.cameras import Camera
@@ -107,6 +107,7 @@ class _Look:
             frame = self._stream.read(timeout_s)
             while self._clock.monotonic() < not_before:
                 frame = self._stream.read(timeout_s)
+        frame = replace(frame, up=self._clock.monotonic())
         return Sight(frame, self._witness.judge(frame.data, flagged=frame.flagged, deep=deep))
 
     def close(self) -> None:

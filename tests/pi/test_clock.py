@@ -52,7 +52,7 @@ def test_a_clock_set_wrong_deletes_nothing_and_the_slots_go_on(
             put_right()
             wait_for_more(home, before, 5)
             assert before <= set(home.photos()), f"back from {leap} deleted photos"
-        # On a busy host the camera, a program too, may be silent; nothing else may keep a slot from its photo.
+        # On a busy host the camera, a program too, may be silent; nothing else keeps a slot from its photo.
         assert {slot["reason"] for slot in home.slots() if not slot["filled"]} <= {"camera silent"}
     code, said = home.run("check-album")
     assert code == 0, said

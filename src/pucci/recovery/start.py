@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
 from pucci import damage
 from pucci.album.files import Files
@@ -46,7 +47,7 @@ def heal_if_damaged(url: str, folder: Path, *, clock: Clock, interval_s: float) 
         with _only_one(folder):
             why = fault(file, folder)  # another one may have healed it meanwhile
             return _heal(file, folder, why, clock=clock, interval_s=interval_s) if why else None
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, SQLAlchemyError) as error:
         raise DatabaseError(
             f"The database is damaged ({why}), and no new one can be made: {error}. Look at the disk with "
             "`df` and `sudo dmesg`. Nothing was changed."

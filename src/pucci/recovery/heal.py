@@ -4,10 +4,12 @@ The new one is made under another name and takes its place when it is whole. A s
 the next start begins anew. No photo is touched, and what was damaged is renamed, never deleted.
 """
 
+import errno
 import json
 import logging
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -78,6 +80,7 @@ class Healing:
                 found = self._fill(database, names, before)
                 off = _put_back(database, salvaged, before, now=self._clock.now())
                 told = self._tell(database, why, before, found, off)
+            self._fold_log_in()
             _sync(self._part)
             give_to_owner_of(self._folder, self._part)
             self._take_place()
@@ -144,6 +147,14 @@ class Healing:
             )
             notice.write(connection, told)
         return told
+
+    def _fold_log_in(self) -> None:
+        """Let the new one be a single file: where its log stays behind at a close, SQLite says nothing."""
+        with closing(sqlite3.connect(self._part, isolation_level=None)) as connection:
+            busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        log_file = damage.log_of(self._part)
+        if busy or (log_file.exists() and log_file.stat().st_size > 0):
+            raise OSError(errno.EIO, "its write-ahead log cannot be folded in", str(self._part))
 
     def _take_place(self) -> None:
         """Rename the damaged one, its log first: that must never meet the new one."""

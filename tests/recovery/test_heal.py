@@ -418,3 +418,13 @@ def test_a_photo_the_disk_does_not_tell_of_keeps_its_row_and_hinders_nothing(hom
     path.parent.write_text("a file where a day's folder was")
     break_it(house)
     assert list(home().album.all_photos()) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_what_root_makes_is_the_owners_of_the_folder(home: Callable[[], Services], tmp_path: Path):
+    house = home()
+    os.chown(tmp_path, 12345, 12345)
+    damage.mark(tmp_path / "pucci.db")
+    snapshot(house)
+    for path in (tmp_path / "pucci.db.doubted", tmp_path / snapshots.NAME):
+        assert (path.stat().st_uid, path.stat().st_gid) == (12345, 12345)

@@ -31,7 +31,6 @@ from pucci.errors import DatabaseError
 from pucci.recovery import notice, snapshots
 from pucci.recovery.notice import Recovered
 from pucci.recovery.salvage import Salvaged, salvage
-from pucci.recovery.start import give_to_owner_of
 from pucci.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
@@ -82,7 +81,7 @@ class Healing:
                 told = self._tell(database, why, before, found, off)
             self._fold_log_in()
             _sync(self._part)
-            give_to_owner_of(self._folder, self._part)
+            damage.give_to_owner_of(self._folder, self._part)
             self._take_place()
         except BaseException:
             self._remove_part()

@@ -2,7 +2,6 @@
 
 import fcntl
 import logging
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -45,6 +44,7 @@ def heal_if_damaged(url: str, folder: Path, *, clock: Clock, interval_s: float) 
         return None
     try:
         with _only_one(folder):
+            damage.look_at_the_card(file)
             why = fault(file, folder)  # another one may have healed it meanwhile
             return _heal(file, folder, why, clock=clock, interval_s=interval_s) if why else None
     except (OSError, sqlite3.Error, SQLAlchemyError) as error:
@@ -106,13 +106,6 @@ def _is_held(file: Path) -> bool:
 def _only_one(folder: Path) -> Iterator[None]:
     """Be the only one that heals; another waits, then finds it done."""
     with (folder / "recovery.lock").open("a") as lock:
-        give_to_owner_of(folder, lock.fileno())
+        damage.give_to_owner_of(folder, lock.fileno())
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def give_to_owner_of(folder: Path, what: Path | int) -> None:
-    """Let what root made belong to whose the data folder is."""
-    if os.geteuid() == 0:
-        status = folder.stat()
-        os.chown(what, status.st_uid, status.st_gid)

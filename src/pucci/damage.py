@@ -4,13 +4,17 @@ Two looks: `seen` at every start, which reads a few pages, so that 100,000 photo
 `read_whole`, by night, and at a start after a process met damage.
 """
 
+import fcntl
 import logging
 import os
 import sqlite3
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
+
+from pucci.errors import DatabaseDamaged
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +108,33 @@ def _words(error: sqlite3.Error) -> str:
 def log_of(file: Path) -> Path:
     """Return where SQLite's write-ahead log is."""
     return file.with_name(f"{file.name}-wal")
+
+
+# -- the lock ----------------------------------------------------------------------------------------
+
+
+def lock_of(file: Path) -> Path:
+    """Return the file whose lock whoever makes a database anew holds alone."""
+    return file.with_name("recovery.lock")
+
+
+@contextmanager
+def unhealed(file: Path) -> Iterator[None]:
+    """Let nobody make a database anew in a `with` block.
+
+    Raises:
+        DatabaseDamaged: somebody is at it.
+    """
+    with ExitStack() as stack:
+        try:
+            descriptor = os.open(lock_of(file), os.O_RDONLY | os.O_CLOEXEC)
+            stack.callback(os.close, descriptor)
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DatabaseDamaged("it is being made anew just now") from error
+        except OSError:
+            pass  # nobody ever was
+        yield
 
 
 # -- the mark ----------------------------------------------------------------------------------------

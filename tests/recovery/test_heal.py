@@ -1,5 +1,6 @@
 """What a database that is made anew says: numbers, times, slots, stars; and when nothing is done."""
 
+import fcntl
 import os
 import shutil
 import sqlite3
@@ -314,16 +315,30 @@ def test_damage_met_again_and_again_that_no_look_finds_is_damage_all_the_same(
     assert damage.marks(file) == 0
 
 
-def test_a_site_under_apache_lets_go_of_a_database_that_is_doubted(
+def test_a_site_under_apache_holds_no_database_at_rest(home: Callable[[], Services], tmp_path: Path):
+    home().close()
+    with closing(open_db(f"sqlite:///{tmp_path / 'pucci.db'}", may_migrate=False)) as site:
+        site.version()
+        site.counter("public.version")
+        assert not (tmp_path / "pucci.db-wal").exists()  # the last one to close folds the log in
+
+
+def test_a_site_under_apache_is_kept_out_while_the_database_is_made_anew(
     home: Callable[[], Services], tmp_path: Path
 ):
     home().close()
-    with closing(open_db(f"sqlite:///{tmp_path / 'pucci.db'}", may_migrate=False)) as site:
+    url, lock = f"sqlite:///{tmp_path / 'pucci.db'}", damage.lock_of(tmp_path / "pucci.db")
+    with closing(open_db(url, may_migrate=False)) as site:
+        with lock.open("a") as healing:
+            fcntl.flock(healing, fcntl.LOCK_EX)
+            with pytest.raises(DatabaseDamaged, match="made anew just now"), site.write():
+                pass
+            with pytest.raises(DatabaseDamaged, match="made anew just now"):
+                open_db(url, may_migrate=False)
+        assert not site.is_damaged
+        with site.write(), lock.open("a") as healing, pytest.raises(BlockingIOError):
+            fcntl.flock(healing, fcntl.LOCK_EX | fcntl.LOCK_NB)  # whoever is to heal waits
         site.counter("public.version")
-        assert (tmp_path / "pucci.db-wal").exists()
-        damage.mark(tmp_path / "pucci.db")
-        site.counter("public.version")
-        assert not (tmp_path / "pucci.db-wal").exists()  # the last one to close folds the log in
 
 
 def break_page(house: Services, table: str) -> Path:

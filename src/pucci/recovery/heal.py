@@ -161,6 +161,8 @@ class Healing:
             path = self._file.with_name(self._file.name + end)
             if path.exists():
                 path.rename(self._aside.with_name(self._aside.name + end))
+        for end in ("-wal", "-shm"):  # of who opened the file meanwhile: now there is none to be opened
+            self._file.with_name(self._file.name + end).unlink(missing_ok=True)
         self._part.rename(self._file)
         sync_folder(self._file.parent)
 

@@ -43,7 +43,7 @@ def heal_if_damaged(url: str, folder: Path, *, clock: Clock, interval_s: float) 
     if file is None or not why:
         return None
     try:
-        with _only_one(folder):
+        with _only_one(file):
             damage.look_at_the_card(file)
             why = fault(file, folder)  # another one may have healed it meanwhile
             return _heal(file, folder, why, clock=clock, interval_s=interval_s) if why else None
@@ -103,9 +103,9 @@ def _is_held(file: Path) -> bool:
 
 
 @contextmanager
-def _only_one(folder: Path) -> Iterator[None]:
-    """Be the only one that heals; another waits, then finds it done."""
-    with (folder / "recovery.lock").open("a") as lock:
-        damage.give_to_owner_of(folder, lock.fileno())
+def _only_one(file: Path) -> Iterator[None]:
+    """Be the only one that heals; another waits, then finds it done. A site is kept out."""
+    with damage.lock_of(file).open("a") as lock:
+        damage.give_to_owner_of(file.parent, lock.fileno())
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -88,7 +88,7 @@ class Database:
             raise DatabaseError(f"The database cannot be used: {_why(self.file, error)}") from error
 
     def _kept_out(self) -> AbstractContextManager[None]:
-        """Let nobody make the database anew meanwhile, where somebody else is to: what is written were lost."""
+        """Let nobody make the database anew meanwhile, where others do: what is written would be lost."""
         return damage.unhealed(self.file) if self._lets_go and self.file else nullcontext()
 
     def damaged(self, why: str) -> DatabaseDamaged:

@@ -2,7 +2,6 @@
 
 import json
 import random
-from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -90,7 +89,7 @@ def test_the_end_of_an_earlier_frame_is_known_though_nothing_moved():
     assert witness.judge(frames[4]).is_whole
 
 
-def test_a_source_without_noise_that_ends_alike_each_time_is_believed_at_the_second_look():
+def test_a_source_without_noise_may_end_alike_now_and_then_and_its_next_frames_are_taken():
     plain = Image.effect_noise((160, 120), 90).convert("RGB")  # one picture, but for a lamp of one block
     frames = []
     for level in range(60, 220, 7):
@@ -100,7 +99,7 @@ def test_a_source_without_noise_that_ends_alike_each_time_is_believed_at_the_sec
     witness = Witness()
     states = [witness.judge(frame).state for frame in frames]
     assert State.SUSPECT in states  # else this test says nothing
-    assert all(State.WHOLE in pair for pair in pairwise(states))
+    assert states.count(State.WHOLE) >= len(states) / 3
 
 
 def test_what_is_seen_twice_is_so(witness: Witness):

@@ -217,7 +217,7 @@ def test_the_doctor_sees_the_services_the_site_and_the_camera(under_apache: Pi):
     said = under_apache.run("pucci doctor", timeout=120)[1]
     print(said)
     lines = {line[2:18].strip(): line for line in said.splitlines() if line[:1] in "✓·!?"}
-    assert lines["camera sofa"].startswith("✓ camera sofa     Pucci test camera, at /dev/v4l/by-id/")
+    assert lines["camera sofa"].startswith("✓ camera sofa     Pucci test camera, at")
     assert "apache2.service" in lines["services"]
     assert "pucci-camera.service" in lines["services"]
     assert lines["site"].startswith("✓ site            answers on port 80: ")

@@ -166,7 +166,7 @@ class Witness:
     def _is_seen_again(self, seen: _Seen, findings: Findings, look: Look, *, deep: bool) -> bool:
         """Whether the frame that was suspected before shows the same, so that it is the room's doing."""
         suspect = self._suspect
-        if suspect is None or FROZEN in findings.reasons:
+        if suspect is None or FROZEN in findings.reasons or OLD_END in findings.reasons:
             return False
         if not same_shape(seen.planes, suspect.planes) or seen.digest == suspect.digest:
             return False

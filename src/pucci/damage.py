@@ -4,13 +4,17 @@ Two looks: `seen` at every start, which reads a few pages, so that 100,000 photo
 `read_whole`, by night, and at a start after a process met damage.
 """
 
+import fcntl
 import logging
 import os
 import sqlite3
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
+
+from pucci.errors import DatabaseDamaged
 
 log = logging.getLogger(__name__)
 
@@ -106,6 +110,33 @@ def log_of(file: Path) -> Path:
     return file.with_name(f"{file.name}-wal")
 
 
+# -- the lock ----------------------------------------------------------------------------------------
+
+
+def lock_of(file: Path) -> Path:
+    """Return the file whose lock whoever makes a database anew holds alone."""
+    return file.with_name("recovery.lock")
+
+
+@contextmanager
+def unhealed(file: Path) -> Iterator[None]:
+    """Let nobody make a database anew in a `with` block.
+
+    Raises:
+        DatabaseDamaged: somebody is at it.
+    """
+    with ExitStack() as stack:
+        try:
+            descriptor = os.open(lock_of(file), os.O_RDONLY | os.O_CLOEXEC)
+            stack.callback(os.close, descriptor)
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DatabaseDamaged("it is being made anew just now") from error
+        except OSError:
+            pass  # nobody ever was
+        yield
+
+
 # -- the mark ----------------------------------------------------------------------------------------
 
 
@@ -119,10 +150,18 @@ def mark(file: Path) -> None:
     with suppress(OSError):
         descriptor = os.open(mark_of(file), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
+            give_to_owner_of(file.parent, descriptor)
             os.write(descriptor, b"!")
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def give_to_owner_of(folder: Path, what: Path | int) -> None:
+    """Let what root made belong to whose the data folder is."""
+    if os.geteuid() == 0:
+        status = folder.stat()
+        os.chown(what, status.st_uid, status.st_gid)
 
 
 def unmark(file: Path) -> None:
@@ -139,13 +178,31 @@ def marks(file: Path) -> int:
         return 0
 
 
+def look_at_the_card(file: Path) -> None:
+    """Let the next look at a database read the disk, not what the kernel remembers of it.
+
+    Only where this process has no connection to it: closing a file lets go of all the process's locks on it.
+    """
+    for path in (file, log_of(file)):
+        with suppress(OSError):
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+            finally:
+                os.close(descriptor)
+
+
 def found(file: Path) -> str:
-    """Look at a database as a start does; return what is wrong, "" for nothing."""
+    """Look at a database as a start does; return what is wrong, "" for nothing.
+
+    Only where this process has no connection to it (see `look_at_the_card`).
+    """
     doubts = marks(file)
     if not doubts:
         return seen(file)
     if doubts >= _TOO_OFTEN:
         return "it was met damaged again and again"
+    look_at_the_card(file)
     try:
         return read_whole(file)
     except sqlite3.Error:

@@ -36,7 +36,7 @@ class Database:
     """An open database. `read()` and `write()` give a connection inside a transaction."""
 
     def __init__(self, engine: sa.Engine, *, lets_go: bool = False) -> None:
-        """Take an engine. Who `lets_go` holds no doubted file, so that another process can heal it."""
+        """Take an engine. Who `lets_go` holds no file at rest, so that another process can heal it."""
         self._engine = engine
         self._lets_go = lets_go
         self._watch: sqlite3.Connection | None = None
@@ -76,7 +76,7 @@ class Database:
     @contextmanager
     def _transaction(self, *, write: bool, keys: bool = True) -> Iterator[sa.Connection]:
         try:
-            with self._engine.connect() as connection:
+            with self._kept_out(), self._engine.connect() as connection:
                 connection = connection.execution_options(pucci_write=write)  # noqa: PLW2901
                 with self._keys_off(connection) if not keys else nullcontext(), connection.begin():
                     yield connection
@@ -86,9 +86,10 @@ class Database:
             if damage.is_damage(error.orig):
                 raise self.damaged(str(error.orig)) from error
             raise DatabaseError(f"The database cannot be used: {_why(self.file, error)}") from error
-        finally:
-            if self._lets_go and self.file is not None and damage.marks(self.file):
-                self.close()
+
+    def _kept_out(self) -> AbstractContextManager[None]:
+        """Let nobody make the database anew meanwhile, where others do: what is written would be lost."""
+        return damage.unhealed(self.file) if self._lets_go and self.file else nullcontext()
 
     def damaged(self, why: str) -> DatabaseDamaged:
         """Note, for this process and the next start, that the file is damaged; return the error that says so.
@@ -126,8 +127,8 @@ class Database:
         three microseconds; whose a session is, asked by a query, a hundred.
         """
         name = self._engine.url.database
-        if not self.is_sqlite or not name or name == ":memory:":
-            return None
+        if not self.is_sqlite or not name or name == ":memory:" or self._lets_go:
+            return None  # a connection that watches would hold the file
         try:
             watch = self._watch
             if watch is None:
@@ -161,12 +162,15 @@ def open_db(url: str, *, may_migrate: bool = True, revisions: Revisions = OURS) 
     Raises:
         DatabaseError: it cannot be opened, is of a newer Pucci, or is of an older one and
             `may_migrate` is False (under mod_wsgi, where several processes start at once).
+        DatabaseDamaged: it is being made anew, and `may_migrate` is False.
     """
     try:
         parsed = sa.make_url(url)
         if parsed.get_backend_name() == "sqlite" and parsed.database:
-            _make_private_file(Path(parsed.database))
-        engine = _make_engine(parsed)
+            file = Path(parsed.database)
+            with nullcontext() if may_migrate else damage.unhealed(file):
+                _make_private_file(file)
+        engine = _make_engine(parsed, at_rest=may_migrate)
     except (exc.ArgumentError, exc.NoSuchModuleError, OSError, ImportError) as error:
         raise DatabaseError(
             f"The database cannot be opened: {error}. Look at database_url and data_dir."
@@ -213,12 +217,14 @@ def _make_private_file(path: Path) -> None:
         path.touch(mode=0o600)
 
 
-def _make_engine(url: sa.URL) -> sa.Engine:
+def _make_engine(url: sa.URL, *, at_rest: bool) -> sa.Engine:
+    """Make the engine; with SQLite, connections are kept open `at_rest` or made for each transaction."""
     if url.get_backend_name() != "sqlite":
         engine = sa.create_engine(url, pool_pre_ping=True, pool_size=4)
         event.listen(engine, "begin", _begin_elsewhere)
         return engine
-    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_S, "check_same_thread": False}, pool_size=4)
+    pool: dict[str, Any] = {"pool_size": 4} if at_rest else {"poolclass": sa.NullPool}
+    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_S, "check_same_thread": False}, **pool)
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from pucci import backup, tables
+from pucci import backup, damage, tables
 from pucci import services as parts_list
 from pucci.accounts import Role
 from pucci.album.check import check
 from pucci.album.films import Kind, Made
-from pucci.errors import BackupError
+from pucci.errors import BackupError, DatabaseDamaged
 from pucci.photo import Photo
 from pucci.services import Services
 from pucci.settings import Settings
@@ -369,3 +369,19 @@ def test_nothing_that_is_there_is_written_over(sound: bytes, tmp_path: Path):
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(BackupError, match="no folder"):
         put_back(sound, tmp_path / "link")
+
+
+@pytest.mark.parametrize("table", ["film", "star"])
+def test_damage_it_meets_is_noted_beside_the_database_and_nothing_else_is_left(home: Services, table: str):
+    file = home.settings.data_dir / "pucci.db"
+    home.close()
+    with closing(sqlite3.connect(file)) as connection:
+        query = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+        (page,) = connection.execute(query, (table,)).fetchone()
+    with file.open("r+b") as opened:
+        opened.seek((page - 1) * 4096)
+        opened.write(b"\xa5" * 4096)
+    with pytest.raises(DatabaseDamaged, match="damaged"):
+        make(home)
+    assert damage.marks(file) == 1
+    assert [path.name for path in (file.parent / "backup.part").iterdir()] == ["lock"]

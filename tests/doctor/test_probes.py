@@ -9,14 +9,14 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 
-from pucci import jpeg
+from pucci import damage, jpeg
 from pucci.album import Album
 from pucci.cameras.survey import Attached
 from pucci.clock import WaryClock
@@ -338,6 +338,22 @@ def test_a_damaged_database_is_found(tmp_path: Path):
     database = open_db(f"sqlite:///{path}")
     assert records.database(database).level is Level.TODO
     database.close()
+    assert damage.marks(path) == 1  # so that the Pucci that runs looks, too
+
+
+def test_a_database_that_cannot_be_looked_at_is_not_called_damaged(tmp_path: Path):
+    path = tmp_path / "pucci.db"
+    database = open_db(f"sqlite:///{path}")
+    database.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode=EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        found = records.database(database)
+    assert (found.level, found.text) == (Level.UNKNOWN, "could not be looked at: database is locked")
+    path.rename(tmp_path / "elsewhere")
+    path.mkdir()
+    assert "could not be looked at" in records.database(database).text
+    assert damage.marks(path) == 0
 
 
 def test_an_empty_album_is_fine(db: Database, tmp_path: Path, clock: FakeClock):

@@ -340,3 +340,29 @@ def test_beside_apache_the_site_lets_go_the_camera_heals_and_the_site_goes_on(tm
         camera.close()
         site.close()
     album_of(tmp_path, kept)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("error", ["ENOSPC", "EIO"])
+def test_a_new_database_whose_log_the_disk_does_not_fold_in_takes_nobodys_place(tmp_path: Path, error: str):
+    folder = tmp_path / "data"
+    kept = live(folder)
+    zero_header(folder / "pucci.db", random.Random(0))
+    old = (folder / "pucci.db").read_bytes()
+    part = folder / ".pucci.db.anew.part"
+    # Of this file, the first writes are of its turn to a log and succeed; those to come fold the log in.
+    command = ["strace", "-f", "-qq", "-o", str(tmp_path / "calls"), "-P", str(part)]
+    command += ["-e", "trace=pwrite64", "-e", f"inject=pwrite64:error={error}:when=3+"]
+    command += [sys.executable, "-m", "pucci", "snap"]
+    ended = subprocess.run(
+        command,
+        env={**os.environ, **ENVIRON, "PUCCI_DATA_DIR": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "(INJECTED)" in (tmp_path / "calls").read_text()
+    assert "no new one can be made" in ended.stderr
+    assert (folder / "pucci.db").read_bytes() == old
+    assert not list(folder.glob(f"{part.name}*"))
+    healed(folder, kept)

@@ -1,5 +1,6 @@
 """What a database that is made anew says: numbers, times, slots, stars; and when nothing is done."""
 
+import fcntl
 import os
 import shutil
 import sqlite3
@@ -314,13 +315,131 @@ def test_damage_met_again_and_again_that_no_look_finds_is_damage_all_the_same(
     assert damage.marks(file) == 0
 
 
-def test_a_site_under_apache_lets_go_of_a_database_that_is_doubted(
+def test_a_site_under_apache_holds_no_database_at_rest(home: Callable[[], Services], tmp_path: Path):
+    home().close()
+    with closing(open_db(f"sqlite:///{tmp_path / 'pucci.db'}", may_migrate=False)) as site:
+        site.version()
+        site.counter("public.version")
+        assert not (tmp_path / "pucci.db-wal").exists()  # the last one to close folds the log in
+
+
+def test_a_site_under_apache_is_kept_out_while_the_database_is_made_anew(
     home: Callable[[], Services], tmp_path: Path
 ):
     home().close()
-    with closing(open_db(f"sqlite:///{tmp_path / 'pucci.db'}", may_migrate=False)) as site:
+    url, lock = f"sqlite:///{tmp_path / 'pucci.db'}", damage.lock_of(tmp_path / "pucci.db")
+    with closing(open_db(url, may_migrate=False)) as site:
+        with lock.open("a") as healing:
+            fcntl.flock(healing, fcntl.LOCK_EX)
+            with pytest.raises(DatabaseDamaged, match="made anew just now"), site.write():
+                pass
+            with pytest.raises(DatabaseDamaged, match="made anew just now"):
+                open_db(url, may_migrate=False)
+        assert not site.is_damaged
+        with site.write(), lock.open("a") as healing, pytest.raises(BlockingIOError):
+            fcntl.flock(healing, fcntl.LOCK_EX | fcntl.LOCK_NB)  # whoever is to heal waits
         site.counter("public.version")
-        assert (tmp_path / "pucci.db-wal").exists()
-        damage.mark(tmp_path / "pucci.db")
-        site.counter("public.version")
-        assert not (tmp_path / "pucci.db-wal").exists()  # the last one to close folds the log in
+
+
+def break_page(house: Services, table: str) -> Path:
+    """Overwrite the first page of a table; what other tables say can be read."""
+    house.close()
+    file = house.settings.data_dir / "pucci.db"
+    with closing(sqlite3.connect(file)) as connection:
+        query = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+        (page,) = connection.execute(query, (table,)).fetchone()
+    with file.open("r+b") as opened:
+        opened.seek((page - 1) * PAGE)
+        opened.write(b"\xa5" * PAGE)
+    return file
+
+
+def test_a_row_that_a_damaged_page_yields_twice_or_garbled_is_put_back_once_or_not(
+    home: Callable[[], Services],
+):
+    house = home()
+    add_photo(house, SUNDAY, 1)
+    house.close()
+    with closing(sqlite3.connect(house.settings.data_dir / "pucci.db")) as connection:
+        connection.executescript('DROP TABLE pause; CREATE TABLE pause (camera, since, until, "by")')
+        since = "2026-11-22 12:00:00.000000"
+        odd = [
+            ("garden", "0000-99-99", None, "Bob"),
+            ("door", since, "9999-12-31", b"\xff"),
+            (b"\xff", 1, 2, 3),
+        ]
+        connection.executemany(
+            "INSERT INTO pause VALUES (?, ?, ?, ?)", [("sofa", since, None, "Alice")] * 2 + odd
+        )
+        connection.commit()
+    break_page(house, "weight")
+    house = home()
+    assert house.recovered() is not None
+    off = house.privacy["sofa"].off()
+    assert off is not None
+    assert off.by == "Alice"
+
+
+def turned_on_since_the_snapshot(house: Services) -> None:
+    add_photo(house, SUNDAY, 1)
+    house.privacy["sofa"].turn_off(by="Alice", until=None)
+    snapshot(house)
+    house.privacy["sofa"].turn_on()
+
+
+def test_a_camera_turned_on_since_the_snapshot_is_on(home: Callable[[], Services]):
+    house = home()
+    turned_on_since_the_snapshot(house)
+    add_photo(house, SUNDAY + STEP, 2)
+    break_page(house, "weight")
+    house = home()
+    told = house.recovered()
+    assert told is not None
+    assert told.off == ""
+    assert house.privacy["sofa"].off() is None
+
+
+@pytest.mark.parametrize("table", ["pause", "weight"])
+def test_where_that_is_not_certain_it_is_off_and_the_owner_is_told(home: Callable[[], Services], table: str):
+    house = home()
+    turned_on_since_the_snapshot(house)
+    if table == "pause":  # else nothing says that the damaged file is newer than the snapshot
+        add_photo(house, SUNDAY + STEP, 2)
+    break_page(house, table)
+    house = home()
+    told = house.recovered()
+    assert told is not None
+    assert told.off == "sofa"
+    assert "Off as in the snapshot: sofa" in str(told)
+    assert house.privacy["sofa"].off() is not None
+
+
+def test_a_photo_the_disk_does_not_tell_of_keeps_its_row_and_hinders_nothing(home: Callable[[], Services]):
+    house = home()
+    move_in(house, ALICE)
+    photos = [add_photo(house, SUNDAY + number * STEP, number) for number in range(2)]
+    for photo in photos:
+        house.album.kept.keep(photo.id, 1)
+    snapshot(house)
+    path = house.album.path(photos[0])
+    path.unlink()
+    path.symlink_to(path.name)  # a loop: stat(2) fails, and not because the file is not there
+    break_it(house)
+    house = home()
+    assert house.recovered() is not None
+    assert [photo.file for photo in house.album.all_photos()] == [photo.file for photo in photos]
+    house.close()
+    shutil.rmtree(path.parent)
+    path.parent.write_text("a file where a day's folder was")
+    break_it(house)
+    assert list(home().album.all_photos()) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_what_root_makes_is_the_owners_of_the_folder(home: Callable[[], Services], tmp_path: Path):
+    house = home()
+    os.chown(tmp_path, 12345, 12345)
+    damage.mark(tmp_path / "pucci.db")
+    snapshot(house)
+    for path in (tmp_path / "pucci.db.doubted", tmp_path / snapshots.NAME):
+        assert (path.stat().st_uid, path.stat().st_gid) == (12345, 12345)

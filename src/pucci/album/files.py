@@ -2,11 +2,14 @@
 
 import contextlib
 import errno
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from pucci.errors import AlbumError
+
+log = logging.getLogger(__name__)
 
 # A file still being written, on file systems that cannot hide it (FAT, some network disks).
 PART = ".part"
@@ -95,11 +98,23 @@ class Files:
             path.parent.rmdir()
 
     def size(self, name: str) -> int | None:
-        """Return a file's size in bytes, None where there is none."""
+        """Return a file's size in bytes, None where there is none.
+
+        Raises:
+            OSError: the disk does not say.
+        """
         try:
             return self.path(name).stat().st_size
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
+
+    def is_gone(self, name: str) -> bool:
+        """Whether a file is certainly not there. A disk that does not tell is for the log."""
+        try:
+            return self.size(name) is None
+        except OSError as error:
+            log.warning("%s cannot be looked at: %s.", name, error.strerror)
+            return False
 
     def names(self, folder: str = "") -> Iterator[str]:
         """Yield the names of all files below a folder, in no order; links are not followed."""

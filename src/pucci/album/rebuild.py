@@ -97,11 +97,11 @@ def refill(database: Database, *, since: datetime, interval_s: float) -> None:
 
 def drop_films_without_file(database: Database, folder: Path) -> None:
     """Drop the rows of films that are done and whose video is not in the folder any more."""
-    film = tables.film.c
+    film, films = tables.film.c, Files(folder)
     with database.write() as connection:
         rows = connection.execute(sa.select(film.id, film.file).where(film.file != "")).all()
         for film_id, name in rows:
-            if not (folder / name).exists():
+            if films.is_gone(name):
                 connection.execute(sa.delete(tables.film).where(film.id == film_id))
 
 
@@ -109,7 +109,7 @@ def _drop_rows_without_file(database: Database, files: Files) -> None:
     with database.write() as connection:
         rows = connection.execute(sa.select(tables.photo.c.id, tables.photo.c.file)).all()
         for photo_id, name in rows:
-            if files.size(name) is None:
+            if files.is_gone(name):
                 connection.execute(sa.delete(tables.photo).where(tables.photo.c.id == photo_id))
 
 

@@ -13,14 +13,14 @@ from typing import IO, Final
 
 import sqlalchemy as sa
 
-from pucci import __version__, tables
+from pucci import __version__, damage, tables
 from pucci.album import Album
 from pucci.album.check import fault_in
 from pucci.album.index import Index
 from pucci.backup import archive
 from pucci.clock import Clock
 from pucci.db import SCHEMA, Database, open_db
-from pucci.errors import BackupError
+from pucci.errors import BackupError, DatabaseDamaged
 from pucci.photo import Photo
 from pucci.settings import Settings
 from pucci.snapshot import LEFT_OUT, copy_sqlite
@@ -60,6 +60,7 @@ def write(
 
     Raises:
         BackupError: the database is PostgreSQL, another backup runs, or something cannot be read or written.
+        DatabaseDamaged: the database is; that is noted, so that the next start makes it anew.
     """
     database = sa.make_url(settings.effective_database_url)
     if database.get_backend_name() != "sqlite" or not database.database:
@@ -71,7 +72,7 @@ def write(
         with _scratch(settings.data_dir) as folder:
             copy = folder / archive.DATABASE
             copy_sqlite(Path(database.database), copy)
-            with contextlib.closing(open_db(f"sqlite:///{copy}", may_migrate=False)) as rows:
+            with _rows_of(copy, Path(database.database)) as rows:
                 _choose(rows, everything=everything, films=films)
                 maker = _Maker(out, album, rows, tick)
                 maker.head(clock)
@@ -82,11 +83,26 @@ def write(
             maker.finish(copy)
             return maker.report
     except sqlite3.Error as error:
+        if damage.is_damage(error):
+            damage.mark(Path(database.database))
+            raise DatabaseDamaged(str(error)) from error
         raise BackupError(f"The database cannot be copied: {error}. Look at the disk with `df`.") from error
     except OSError as error:
         raise BackupError(
             f"The backup cannot be written: {error.strerror or error}. Look at the disk with `df`."
         ) from error
+
+
+@contextmanager
+def _rows_of(copy: Path, file: Path) -> Iterator[Database]:
+    """Open the copy of a database; where it is damaged, so is what it is of."""
+    try:
+        with contextlib.closing(open_db(f"sqlite:///{copy}", may_migrate=False)) as rows:
+            yield rows
+    except DatabaseDamaged:
+        if damage.marks(copy):
+            damage.mark(file)
+        raise
 
 
 class _Maker:
@@ -223,7 +239,7 @@ def _scratch(data_dir: Path) -> Iterator[Path]:
     """Give a folder for the database's copy, one backup at a time; what a kill left there goes."""
     folder = data_dir / "backup.part"
     folder.mkdir(mode=0o700, exist_ok=True)
-    names = [f"{archive.DATABASE}{end}" for end in ("", "-wal", "-shm", "-journal")]
+    names = [f"{archive.DATABASE}{end}" for end in ("", "-wal", "-shm", "-journal", ".doubted")]
     with (folder / "lock").open("a") as lock:
         if os.geteuid() == 0:  # the next backup may be the service account's
             whose = data_dir.stat()

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import quote
 
+from pucci import damage
 from pucci.album import Album
 from pucci.album.check import fault_in
 from pucci.clock import Clock, WaryClock
 from pucci.db import Database
-from pucci.doctor.finding import Finding, ago, fine, needs, note
+from pucci.doctor.finding import Finding, ago, fine, needs, note, unknown
 
 _LOOK_S: Final = 2.0
 _SAMPLE: Final = 20
@@ -68,25 +69,31 @@ def database(db: Database) -> Finding:
     """Look whether the database is sound, for two seconds at most."""
     if db.file is None:
         return note("database", "PostgreSQL, which looks after itself")
-    until = time.monotonic() + _LOOK_S
+    until, wrong = time.monotonic() + _LOOK_S, ""
     address = f"file:{quote(str(db.file))}?mode=ro"
-    with closing(sqlite3.connect(address, uri=True)) as connection:
-        connection.set_progress_handler(lambda: time.monotonic() > until, 10_000)
-        try:
+    try:
+        with closing(sqlite3.connect(address, uri=True, timeout=_LOOK_S)) as connection:
+            connection.set_progress_handler(lambda: time.monotonic() > until, 10_000)
             said = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
-        except sqlite3.OperationalError as error:
-            said = "ok" if "interrupted" in str(error) else str(error)
+            wrong = "" if said == "ok" else said
+    except sqlite3.Error as error:
+        if damage.is_damage(error):
+            wrong = str(error)
+        elif error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+            return unknown("database", f"could not be looked at: {error}")
+    if wrong:
+        damage.mark(db.file)  # so that the Pucci that runs looks, and the next start
     log = db.file.with_name(f"{db.file.name}-wal")
     size = db.file.stat().st_size + (log.stat().st_size if log.exists() else 0)
-    return judge_database(said, size, whole=time.monotonic() <= until)
+    return judge_database(wrong, size, whole=time.monotonic() <= until)
 
 
-def judge_database(said: str, size: int, *, whole: bool) -> Finding:
-    """Judge what SQLite says of itself, and its size in bytes; it may not have been read to its end."""
-    if said != "ok":
+def judge_database(wrong: str, size: int, *, whole: bool) -> Finding:
+    """Judge what SQLite finds wrong, and its size in bytes; it may not have been read to its end."""
+    if wrong:
         return needs(
             "database",
-            f"damaged: {said.splitlines()[0][:100]}",
+            f"damaged: {wrong.splitlines()[0][:100]}",
             "Start Pucci again: it sets this one aside, and makes a new one from the photos and the last "
             "snapshot. The card may be failing: make a backup.",
         )

@@ -4,12 +4,14 @@ The new one is made under another name and takes its place when it is whole. A s
 the next start begins anew. No photo is touched, and what was damaged is renamed, never deleted.
 """
 
+import errno
 import json
 import logging
 import os
 import shutil
-from collections.abc import Iterable, Mapping
-from contextlib import closing, suppress
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,7 +31,6 @@ from pucci.errors import DatabaseError
 from pucci.recovery import notice, snapshots
 from pucci.recovery.notice import Recovered
 from pucci.recovery.salvage import Salvaged, salvage
-from pucci.recovery.start import give_to_owner_of
 from pucci.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
@@ -42,10 +43,11 @@ _SLOT_RECORD: Final = timedelta(days=30)
 
 @dataclass(slots=True)
 class _Before:
-    """What the snapshot says of itself: when it was taken, and each camera's last number then."""
+    """What the snapshot says of itself: when it was taken, each camera's last number, the last id."""
 
     at: datetime | None = None
     newest: Mapping[str, int] = field(default_factory=dict)
+    photo_id: int = 0
 
 
 class Healing:
@@ -75,10 +77,11 @@ class Healing:
                 names = {name: named for name in self._files.names() if (named := parse(name))}
                 self._leap(database, salvaged, names)
                 found = self._fill(database, names, before)
-                _put_back(database, salvaged, now=self._clock.now())
-                told = self._tell(database, why, before, found)
+                off = _put_back(database, salvaged, before, now=self._clock.now())
+                told = self._tell(database, why, before, found, off)
+            self._fold_log_in()
             _sync(self._part)
-            give_to_owner_of(self._folder, self._part)
+            damage.give_to_owner_of(self._folder, self._part)
             self._take_place()
         except BaseException:
             self._remove_part()
@@ -127,7 +130,9 @@ class Healing:
         refill(database, since=since, interval_s=self._interval_s)
         return found
 
-    def _tell(self, database: Database, why: str, before: _Before, found: Rebuilt) -> Recovered:
+    def _tell(
+        self, database: Database, why: str, before: _Before, found: Rebuilt, off: list[str]
+    ) -> Recovered:
         now = self._clock.now()
         with database.write() as connection:
             told = Recovered(
@@ -137,9 +142,18 @@ class Healing:
                 snapshot_at=before.at,
                 photos=connection.scalar(sa.select(sa.func.count()).select_from(tables.photo)) or 0,
                 left=len(found.left),
+                off=", ".join(off),
             )
             notice.write(connection, told)
         return told
+
+    def _fold_log_in(self) -> None:
+        """Let the new one be a single file: where its log stays behind at a close, SQLite says nothing."""
+        with closing(sqlite3.connect(self._part, isolation_level=None)) as connection:
+            busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        log_file = damage.log_of(self._part)
+        if busy or (log_file.exists() and log_file.stat().st_size > 0):
+            raise OSError(errno.EIO, "its write-ahead log cannot be folded in", str(self._part))
 
     def _take_place(self) -> None:
         """Rename the damaged one, its log first: that must never meet the new one."""
@@ -147,6 +161,8 @@ class Healing:
             path = self._file.with_name(self._file.name + end)
             if path.exists():
                 path.rename(self._aside.with_name(self._aside.name + end))
+        for end in ("-wal", "-shm"):  # of who opened the file meanwhile: now there is none to be opened
+            self._file.with_name(self._file.name + end).unlink(missing_ok=True)
         self._part.rename(self._file)
         sync_folder(self._file.parent)
 
@@ -166,9 +182,10 @@ def _read_before(database: Database) -> _Before:
     fact = tables.fact.c
     with database.read() as connection:
         value = connection.scalar(sa.select(fact.value).where(fact.name == snapshots.FACT))
+        photo_id = connection.scalar(sa.text("SELECT seq FROM sqlite_sequence WHERE name = 'photo'")) or 0
     with suppress(ValueError, KeyError, TypeError, AttributeError):
         told: dict[str, Any] = json.loads(value or "")
-        return _Before(datetime.fromisoformat(told["at"]), dict(told["newest"]))
+        return _Before(datetime.fromisoformat(told["at"]), dict(told["newest"]), photo_id)
     return _Before()
 
 
@@ -184,8 +201,37 @@ def _photos_ever(names: Iterable[Named]) -> int:
     return sum(highest.values())
 
 
-def _put_back(database: Database, salvaged: Salvaged, *, now: datetime) -> None:
-    """Keep what was kept since the snapshot, and turn off again the cameras that were off."""
+def _put_back(database: Database, salvaged: Salvaged, before: _Before, *, now: datetime) -> list[str]:
+    """Keep what was kept since the snapshot, and turn off again the cameras that were off.
+
+    Returns the cameras that are off and may have been turned on since the snapshot.
+    """
+    _put_stars_back(database, salvaged, now=now)
+    # A damaged log can take the file back to before the snapshot; a photo since then says that it did not.
+    is_newer = salvaged.pauses_whole and salvaged.numbers.get("photo", 0) > before.photo_id
+    pause = tables.pause
+    with database.write() as connection:
+        off = set(connection.scalars(sa.select(pause.c.camera)))
+        if is_newer:
+            gone = off - {str(row[0]) for row in salvaged.pauses}
+            connection.execute(sa.delete(pause).where(pause.c.camera.in_(gone)))
+            off -= gone
+        unsure = set[str]() if is_newer else set(off)
+        for row in salvaged.pauses:
+            camera, since, until, by = (str(value or "") for value in row)
+            if camera in off:
+                continue
+            with _one_by_one(camera):
+                begun, ends = (
+                    datetime.fromisoformat(f"{one}+00:00") if one else None for one in (since, until)
+                )
+                values = {"camera": camera, "since": begun or now, "until": ends, "by": by}
+                connection.execute(sa.insert(pause).values(values))
+                off.add(camera)
+    return sorted(unsure)
+
+
+def _put_stars_back(database: Database, salvaged: Salvaged, *, now: datetime) -> None:
     photo, person, star = tables.photo.c, tables.user.c, tables.star
     with database.write() as connection:
         ids = _pairs(connection, sa.select(photo.file, photo.id)) if salvaged.kept else {}
@@ -194,18 +240,18 @@ def _put_back(database: Database, salvaged: Salvaged, *, now: datetime) -> None:
         for name, who in sorted(salvaged.kept, key=str):
             photo_id, user_id = ids.get(name), people.get(who or "")
             if photo_id is not None and photo_id not in kept:
-                connection.execute(sa.insert(star).values(photo_id=photo_id, user_id=user_id, at=now))
-                settle(connection, photo_id)
-        off = set(connection.scalars(sa.select(tables.pause.c.camera)))
-        for row in salvaged.pauses:
-            with suppress(ValueError):
-                camera, since, until, by = (str(value or "") for value in row)
-                begun, ends = (
-                    datetime.fromisoformat(f"{one}+00:00") if one else None for one in (since, until)
-                )
-                if camera not in off:
-                    values = {"camera": camera, "since": begun or now, "until": ends, "by": by}
-                    connection.execute(sa.insert(tables.pause).values(values))
+                with _one_by_one(name):
+                    connection.execute(sa.insert(star).values(photo_id=photo_id, user_id=user_id, at=now))
+                    settle(connection, photo_id)
+
+
+@contextmanager
+def _one_by_one(what: str) -> Iterator[None]:
+    """Pass over what a damaged page made of a row: nothing of it may stop the rest."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - whatever its bytes set off
+        log.debug("%r is not put back: %s", what, error)
 
 
 def _pairs(connection: sa.Connection, query: sa.Executable) -> dict[Any, Any]:

@@ -22,7 +22,7 @@ class Recovered:
 
     `at` is when, None where the clock was not set. `snapshot_at` is of when people and stars are, None where
     there was no snapshot. `aside` is the damaged file's new name, "" where it had gone. `left` counts files
-    that are no whole photos.
+    that are no whole photos. `off` names the cameras that were off then, and may have been turned on since.
     """
 
     at: datetime | None
@@ -31,6 +31,7 @@ class Recovered:
     snapshot_at: datetime | None
     photos: int
     left: int = 0
+    off: str = ""
 
     def __str__(self) -> str:
         """Return it as a sentence for the log, and for programs."""
@@ -42,7 +43,8 @@ class Recovered:
         )
         aside = f" The damaged one is {self.aside}." if self.aside else ""
         left = f" {self.left} files are no whole photos, and were left where they are." if self.left else ""
-        return f"{what}; {people}.{aside}{left}"
+        off = f" Off as in the snapshot: {self.off}; look whether that is right." if self.off else ""
+        return f"{what}; {people}.{aside}{left}{off}"
 
 
 def write(connection: sa.Connection, told: Recovered) -> None:

@@ -22,10 +22,14 @@ _MOST: Final = 2_000_000_000
 
 @dataclass(slots=True)
 class Salvaged:
-    """`kept` are files of kept photos, and whose star is on each; `numbers` the highest id of each table."""
+    """`kept` are files of kept photos, and whose star is on each; `numbers` the highest id of each table.
+
+    `pauses_whole` is whether the cameras that are off could be read to their end.
+    """
 
     kept: set[tuple[str, str | None]] = field(default_factory=set)
     pauses: list[tuple[Any, ...]] = field(default_factory=list)
+    pauses_whole: bool = False
     numbers: dict[str, int] = field(default_factory=dict)
     version: int = 0
 
@@ -42,7 +46,11 @@ def salvage(file: Path) -> Salvaged:
     for name, who in _rows(file, _STARS):
         if isinstance(name, str) and isinstance(who, str | None):
             found.kept.add((name, who))
-    found.pauses += _rows(file, 'SELECT camera, since, until, "by" FROM pause')
+    for row in _rows(file, 'SELECT camera, since, until, "by" FROM pause UNION ALL SELECT 0, 0, 0, 0'):
+        if row[0] == 0:
+            found.pauses_whole = True  # the row that is none: all before it were read
+        elif isinstance(row[0], str):
+            found.pauses.append(row)
     return found
 
 

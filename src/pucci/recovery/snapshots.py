@@ -16,7 +16,7 @@ from urllib.parse import quote
 from zlib import crc32
 
 from pucci.album.files import sync_folder
-from pucci.damage import read_whole
+from pucci.damage import give_to_owner_of, read_whole
 from pucci.errors import DatabaseError
 from pucci.snapshot import LEFT_OUT
 
@@ -61,6 +61,7 @@ def take(file: Path, folder: Path, *, now: datetime) -> int:
     try:
         part.unlink(missing_ok=True)
         part.touch(mode=0o600)
+        give_to_owner_of(folder, part)
         _copy(file, part, now)
         os.utime(part, (now.timestamp(), now.timestamp()))
         with part.open("rb") as written:

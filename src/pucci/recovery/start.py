@@ -2,7 +2,6 @@
 
 import fcntl
 import logging
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
 from pucci import damage
 from pucci.album.files import Files
@@ -43,10 +43,11 @@ def heal_if_damaged(url: str, folder: Path, *, clock: Clock, interval_s: float) 
     if file is None or not why:
         return None
     try:
-        with _only_one(folder):
+        with _only_one(file):
+            damage.look_at_the_card(file)
             why = fault(file, folder)  # another one may have healed it meanwhile
             return _heal(file, folder, why, clock=clock, interval_s=interval_s) if why else None
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, SQLAlchemyError) as error:
         raise DatabaseError(
             f"The database is damaged ({why}), and no new one can be made: {error}. Look at the disk with "
             "`df` and `sudo dmesg`. Nothing was changed."
@@ -102,16 +103,9 @@ def _is_held(file: Path) -> bool:
 
 
 @contextmanager
-def _only_one(folder: Path) -> Iterator[None]:
-    """Be the only one that heals; another waits, then finds it done."""
-    with (folder / "recovery.lock").open("a") as lock:
-        give_to_owner_of(folder, lock.fileno())
+def _only_one(file: Path) -> Iterator[None]:
+    """Be the only one that heals; another waits, then finds it done. A site is kept out."""
+    with damage.lock_of(file).open("a") as lock:
+        damage.give_to_owner_of(file.parent, lock.fileno())
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def give_to_owner_of(folder: Path, what: Path | int) -> None:
-    """Let what root made belong to whose the data folder is."""
-    if os.geteuid() == 0:
-        status = folder.stat()
-        os.chown(what, status.st_uid, status.st_gid)

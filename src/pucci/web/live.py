@@ -32,6 +32,7 @@ _USUAL_S: Final = 1.0
 # Seconds between two looks at who still may watch, who is stalled, and who could take a frame by now.
 _PATROL_S: Final = 2.0
 _AGAIN_S: Final = 0.05
+_NEVER_PAUSED: Final = 1 << 30  # more than one frame never lies there
 _EDGE: Final = b"--frame\r\n"
 _HEAD: Final = (
     b"HTTP/1.1 200 OK\r\n"
@@ -80,7 +81,8 @@ class Watcher:
         self.moved_at = time.monotonic()
 
     def begin(self) -> None:
-        """Send the answer's head."""
+        """Send the answer's head. Flow control would count a slow watcher as stuck: `stall_s` is its rule."""
+        self._transport.set_write_buffer_limits(high=_NEVER_PAUSED)
         self._transport.write(_HEAD)
 
     def offer(self, part: bytes, moment: float) -> None:

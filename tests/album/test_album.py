@@ -1,15 +1,19 @@
 """The album: in whole or not at all, out by its own name alone."""
 
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import IntegrityError
 
 from pucci import jpeg, tables
 from pucci.album import Album
 from pucci.album.check import check
-from pucci.db import Database
+from pucci.db import Database, open_db
 from pucci.errors import AlbumError
 from pucci.photo import Photo, State, Verdict
 from tests.fakes import SUNDAY, FakeClock
@@ -245,3 +249,51 @@ def test_names_come_from_us_alone(album: Album, clock: FakeClock):
     photo = add(album, clock)
     assert album.adopt(f"../{photo.file}") is None
     assert album.adopt("sofa/2026-11-22/../../../etc/passwd") is None
+
+
+def test_what_somebody_wants_gone_goes_though_another_adopted_its_file_meanwhile(
+    album: Album, clock: FakeClock
+):
+    photo = add(album, clock)
+    add(album, clock, 1)
+    album.drop_row(photo)
+    adopted = album.adopt(photo.file)
+    assert adopted is not None
+    album.delete([photo], kept_too=True)
+    assert album.photo(adopted.id) is None
+    assert not album.path(photo).exists()
+
+
+def test_a_row_that_is_refused_is_the_matter_of_its_camera_alone(
+    album: Album, clock: FakeClock, db: Database
+):
+    other = add(album, clock, 0, "door")
+    with db.write() as connection:  # in the way of the garden's
+        name = other.file.replace("door/", "garden/")
+        connection.execute(sa.update(tables.photo).values(file=name))
+    with pytest.raises(IntegrityError):
+        add(album, clock, 1, "garden")
+    add(album, clock, 2)  # forgets nothing of the garden
+    album.drop_row(other)
+    clock.advance(minutes=5)
+    photo = add(album, clock, 3, "garden")
+    assert [one.sequence for one in album.all_photos() if one.camera == "garden"] == [1, 2]
+    assert album.newest("garden") == photo
+
+
+def test_files_are_looked_up_by_the_index_and_not_by_a_walk(clock: FakeClock, tmp_path: Path):
+    plans: list[str] = []
+
+    def note(connection: sa.Connection, _cursor: object, query: str, values: Any, *_: object) -> None:
+        if query.startswith("SELECT photo"):
+            plans.extend(row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values))
+
+    with closing(open_db(f"sqlite:///{tmp_path / 'pucci.db'}")) as database:
+        album = Album(database, tmp_path, clock=clock)
+        photo = add(album, clock)
+        add(album, clock, 1, "sofa-2")
+        event.listen(database._engine, "before_cursor_execute", note)
+        assert album.index.files("sofa/") == {photo.file}
+        assert album.index.files("sof%") == set()
+    assert len(plans) == 2
+    assert not [plan for plan in plans if plan.startswith("SCAN")], plans

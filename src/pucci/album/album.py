@@ -67,7 +67,7 @@ class Album:
             int, float
         ] = {}  # photos of an unset clock, and the uptime at which they were taken
         self._last: dict[str, tuple[int, jpeg.Sketch | None]] = {}
-        self._cut_off = False  # whether a file may lie there whose row was refused
+        self._cut_off: set[str] = set()  # cameras of which a file may lie there whose row was refused
 
     # -- reading ----------------------------------------------------------------------------
 
@@ -125,22 +125,25 @@ class Album:
             raise ValueError(f"a {verdict.state} frame is no photo")
         seen = jpeg.sketch(frame.data)
         activity = jpeg.changed(seen, self._before(camera))
-        if self._cut_off:
+        if camera in self._cut_off:
             self.adopt_recent()
         self._make_room(len(frame.data))
-        self._cut_off = True
-        with self._db.write() as connection:
-            number = rows.next_sequence(connection, camera)
-            frame, certain = dated(frame, self._clock)
-            photo = self._store(
-                connection, camera, frame, verdict, number, certain=certain, activity=activity
-            )
-            tally = tally or Tally()
-            if due_at is not None:
-                record(connection, Slot.of(camera, due_at, tally, photo_id=photo.id))
-            if tally.aside:
-                set_aside(connection, camera, *tally.aside)
-        self._cut_off = False
+        try:
+            with self._db.write() as connection:
+                number = rows.next_sequence(connection, camera)
+                frame, certain = dated(frame, self._clock)
+                photo = self._store(
+                    connection, camera, frame, verdict, number, certain=certain, activity=activity
+                )
+                tally = tally or Tally()
+                if due_at is not None:
+                    record(connection, Slot.of(camera, due_at, tally, photo_id=photo.id))
+                if tally.aside:
+                    set_aside(connection, camera, *tally.aside)
+        except BaseException:
+            self._cut_off.add(camera)
+            raise
+        self._cut_off.discard(camera)
         self._last[camera] = photo.id, seen
         if not photo.certain and len(self._undated) < _MOST_UNDATED:
             age = self._clock.now() - photo.taken_at
@@ -361,6 +364,8 @@ class Album:
             gone = [photo for photo in photos if photo.file not in known]
             left = [photo for photo in gone if not self._forget(photo, kept_too)]
             left = [photo for photo in left if not self._forget(photo, kept_too)]  # a card that hiccups
+        if kept_too and known:  # adopted by somebody between the two
+            self.delete([photo for photo in photos if photo.file in known], kept_too=True)
         if left:
             sentence = f"The file {left[0].file} cannot be deleted. Look at the disk with `sudo dmesg`."
             if kept_too:

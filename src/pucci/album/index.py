@@ -166,7 +166,12 @@ class Index:
 
     def files(self, prefix: str) -> set[str]:
         """Return the names of all catalogued files whose name starts with `prefix`."""
-        query = sa.select(tables.photo.c.file).where(tables.photo.c.file.startswith(prefix, autoescape=True))
+        name = tables.photo.c.file
+        if prefix and self._db.is_sqlite:  # whose LIKE walks past all rows
+            begins = (name >= prefix) & (name < prefix[:-1] + chr(ord(prefix[-1]) + 1))
+        else:
+            begins = name.startswith(prefix, autoescape=True)
+        query = sa.select(name).where(begins)
         with self._db.read() as connection:
             return set(connection.scalars(query))
 
@@ -211,9 +216,16 @@ def insert(connection: sa.Connection, values: dict[str, Any]) -> Photo:
 
 
 def delete(connection: sa.Connection, photos: Iterable[Photo], *, kept_too: bool = False) -> None:
-    """Delete the rows of these photos, but never one that was kept meanwhile, unless told to."""
-    query = sa.delete(tables.photo).where(tables.photo.c.id.in_([photo.id for photo in photos]))
-    connection.execute(query if kept_too else query.where(sa.not_(tables.photo.c.kept)))
+    """Delete the rows of these photos, but never one that was kept meanwhile, unless told to.
+
+    With `kept_too` whatever row a photo's file has now goes, also of somebody who adopted it.
+    """
+    photo, query = tables.photo.c, sa.delete(tables.photo)
+    if kept_too:
+        query = query.where(photo.file.in_([one.file for one in photos]))
+    else:
+        query = query.where(photo.id.in_([one.id for one in photos]), sa.not_(photo.kept))
+    connection.execute(query)
 
 
 def known(connection: sa.Connection, names: Sequence[str]) -> set[str]:

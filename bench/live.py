@@ -25,6 +25,7 @@ from bench.serve import pss_mb
 from pucci.photo import Frame
 
 FRAME_BYTES = 35_000
+EACH = 4  # streams a session may have
 
 
 class Player:
@@ -93,26 +94,28 @@ def server(folder: str, fps: float, most: int) -> None:
     clock = SystemClock()
     services = build(settings, clock=clock)
     person = services.accounts.users.add("Bob", "bob@example.org", Role.FAMILY, None)
-    token = services.accounts.sessions.start(person, address="bench", device="bench")
+    box = cookie.box(services.secret_key)
+    starts = services.accounts.sessions.start
+    tokens = [starts(person, address="bench", device="bench") for _ in range(most // EACH + 1)]
     player = Player(frames_of(FRAME_BYTES), fps)
     services = replace(services, hubs={"sofa": Hub(Eye(player, clock=clock), clock=clock, max_fps=60)})
     sock = listen(settings.server)
-    value = cookie.box(services.secret_key).dumps({cookie.TOKEN: token})
-    print(json.dumps({"port": sock.getsockname()[1], "cookie": f"{cookie.NAME}={value}"}), flush=True)
+    cookies = [f"{cookie.NAME}={box.dumps({cookie.TOKEN: token})}" for token in tokens]
+    print(json.dumps({"port": sock.getsockname()[1], "cookies": cookies}), flush=True)
     run(services, sock)
 
 
 class Crowd:
     """Many readers of one stream, in one thread."""
 
-    def __init__(self, port: int, cookie: str, count: int) -> None:
+    def __init__(self, port: int, cookies: list[str], count: int) -> None:
         self._selector = selectors.DefaultSelector()
         self.parts = {}
         self._tails: dict[int, bytes] = {}
         self.delays: list[float] = []
         self._timed = -1
         self._by_descriptor: dict[int, socket.socket] = {}
-        self._socks = [self._join(port, cookie) for _ in range(count)]
+        self._socks = [self._join(port, cookies[number // EACH]) for number in range(count)]
 
     def _join(self, port: int, cookie: str) -> socket.socket:
         sock = socket.create_connection(("127.0.0.1", port), timeout=20)
@@ -193,7 +196,7 @@ def main() -> None:
 
 
 def measure(pid: int, where: dict, count: int, seconds: float, at_rest: float) -> None:
-    crowd = Crowd(where["port"], where["cookie"], count)
+    crowd = Crowd(where["port"], where["cookies"], count)
     crowd.read(2) if count else time.sleep(2)
     before, parts, begun = cpu_s(pid), dict(crowd.parts), time.monotonic()
     crowd.delays.clear()

@@ -36,8 +36,9 @@ stream_maxrate 10
 stream_quality 80
 target_dir /tmp
 """
-# In the guest: someone of the family, signed in; prints the cookie.
+# In the guest: someone of the family, signed in so often that each has four streams; prints the cookies.
 SIGN_IN = """
+import sys
 from pathlib import Path
 from pucci.accounts import Role
 from pucci.clock import SystemClock
@@ -46,15 +47,18 @@ from pucci.settings import Settings
 from pucci.web import cookie
 services = build(Settings(data_dir=Path("/tmp/bench")), clock=SystemClock())
 bob = services.accounts.users.add("Bob", "bob@example.org", Role.FAMILY, None)
-token = services.accounts.sessions.start(bob, address="bench", device="bench")
-print(cookie.NAME + "=" + cookie.box(services.secret_key).dumps({cookie.TOKEN: token}))
+starts, box = services.accounts.sessions.start, cookie.box(services.secret_key)
+tokens = [starts(bob, address="bench", device="bench") for _ in range(int(sys.argv[1]) // 4 + 1)]
+print(",".join(cookie.NAME + "=" + box.dumps({cookie.TOKEN: token}) for token in tokens))
 """
 # In the guest: COUNT readers for SECONDS; prints the server's CPU, their frames and its memory, as JSON.
 WATCH = """
 import glob, json, re, selectors, socket, sys, time
-pid, port, path, cookie, count, seconds = sys.argv[1:]
+pid, port, path, cookies, count, seconds = sys.argv[1:]
+cookies = cookies.split(",")
 chooser, socks = selectors.DefaultSelector(), []
-for _ in range(int(count)):
+for number in range(int(count)):
+    cookie = cookies[min(number // 4, len(cookies) - 1)]
     sock = socket.create_connection(("127.0.0.1", int(port)), timeout=60)
     sock.sendall(f"GET {path} HTTP/1.1\\r\\nHost: localhost\\r\\nCookie: {cookie}\\r\\n\\r\\n".encode())
     chooser.register(sock, selectors.EVENT_READ)
@@ -82,8 +86,8 @@ print(json.dumps({"cpu": 100 * spent / passed, "fps": taken / passed / max(1, in
 
 
 def pucci(pi: Pi, most: int) -> tuple[str, str]:
-    """Return Pucci's command, and the cookie of somebody who may watch."""
-    cookie = pi.ok(f"PYTHONPATH=/opt/pucci python3 -c {shlex.quote(SIGN_IN)}", timeout=180).split()[-1]
+    """Return Pucci's command, and the cookies of somebody who may watch."""
+    cookie = pi.ok(f"PYTHONPATH=/opt/pucci python3 -c {shlex.quote(SIGN_IN)} {most}", timeout=180).split()[-1]
     words = (
         f"env PUCCI_DATA_DIR=/tmp/bench PUCCI_CAMERAS_SOFA_DRIVER=v4l2 PUCCI_CAMERAS_SOFA_DEVICE={DEVICE}"
         f" PUCCI_CAPTURE_INTERVAL_S=86400 PUCCI_LIVE_MAX_WATCHERS={most}"

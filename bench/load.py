@@ -32,6 +32,7 @@ from pucci.web import cookie
 
 SCRIPT: Final = Path(__file__).with_suffix(".lua")
 INTERVAL_S: Final = 4.0
+EACH: Final = 4  # streams a session may have
 HOUSE: Final = {
     "PUCCI_CAMERAS_SOFA_WIDTH": "320",
     "PUCCI_CAMERAS_SOFA_HEIGHT": "240",
@@ -73,11 +74,11 @@ class Flood:
 def flood(folder: Path, *, seconds: float, connections: int, watchers: int, path: str = "/") -> Flood:
     """Flood a server of its own in an empty folder, and say what came of it."""
     with house(folder) as services:
-        key = key_of(services)
+        keys = [key_of(services) for _ in range(watchers // EACH + 1)]
         with serving(str(folder), **HOUSE) as (pid, address, _):
             place = urlsplit(address)
             assert place.port is not None
-            with Watching(place.port, key, watchers) as watching:
+            with Watching(place.port, keys, watchers) as watching:
                 time.sleep(INTERVAL_S)  # the camera is open, and the first slot filled
                 begun, before = datetime.now(UTC), list(watching.frames)
                 told = run_wrk(f"{address}{path}", seconds=seconds, connections=connections)
@@ -122,19 +123,19 @@ def key_of(services: Services) -> str:
 class Watching:
     """So many watchers, all read by one thread; `frames` counts what each got."""
 
-    def __init__(self, port: int, key: str, count: int) -> None:
+    def __init__(self, port: int, keys: list[str], count: int) -> None:
         self.frames = [0] * count
         self.alive = count
         self._stop = Event()
-        self._port, self._key = port, key
+        self._port, self._keys = port, keys
         self._thread = Thread(target=self._read, daemon=True)
 
     def __enter__(self) -> "Watching":
-        ask = f"GET /media/live/sofa.mjpeg HTTP/1.1\r\nHost: localhost\r\nCookie: pucci={self._key}\r\n\r\n"
+        ask = "GET /media/live/sofa.mjpeg HTTP/1.1\r\nHost: localhost\r\nCookie: pucci={}\r\n\r\n"
         self._socks = []
-        for _ in self.frames:
+        for number in range(len(self.frames)):
             sock = socket.create_connection(("127.0.0.1", self._port), timeout=10)
-            sock.sendall(ask.encode())
+            sock.sendall(ask.format(self._keys[number // EACH]).encode())
             sock.setblocking(False)
             self._socks.append(sock)
         self._thread.start()

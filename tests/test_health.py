@@ -44,3 +44,17 @@ def test_one_bad_camera_is_enough(db: Database, tmp_path: Path, clock: FakeClock
         record(connection, Slot("sofa", SUNDAY, filled=True))
         record(connection, Slot("door", SUNDAY, filled=False, reason="camera unplugged"))
     assert state(album, "sofa", "door").word == "camera"
+
+
+def test_a_slot_of_a_clock_that_was_ahead_says_nothing(db: Database, tmp_path: Path, clock: FakeClock):
+    album = Album(db, tmp_path, clock=clock)
+    hour = timedelta(hours=1)
+    with db.write() as connection:
+        record(connection, Slot("sofa", SUNDAY + timedelta(days=400), filled=True))
+        record(connection, Slot("sofa", SUNDAY - 2 * hour, filled=True))
+        for minutes in range(-115, 1, 5):
+            due = SUNDAY + timedelta(minutes=minutes)
+            record(connection, Slot("sofa", due, filled=False, reason="damaged: cut short"))
+    found = state(album, "sofa")
+    assert found.word == "camera"
+    assert [one.key for one in found.conditions] == ["missed sofa"]

@@ -53,6 +53,15 @@ class Condition:
         return self.over % self.values if self.values else self.over
 
 
+# What is so where the state of the whole cannot even be looked for.
+UNREADABLE: Final = Condition(
+    "unreadable",
+    "Pucci cannot read what it has written down. Look at the disk; `pucci doctor` says more.",
+    "Pucci can read what it has written down again.",
+    told_after=_SOON,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class CameraFacts:
     """A camera's newest slot, and when the last one that has its photo was due."""
@@ -109,9 +118,11 @@ def facts_of(
     certificate_ends: datetime | None = None,
     recovered: bool = False,
 ) -> Facts:
-    """Gather the facts."""
+    """Gather the facts. Slots of a clock that was ahead once are none of them."""
+    until = now + timedelta(seconds=interval_s)
     found = tuple(
-        CameraFacts(name, album.slots.newest(name), album.slots.last_filled(name)) for name in cameras
+        CameraFacts(name, album.slots.newest(name, until=until), album.slots.last_filled(name, until=until))
+        for name in cameras
     )
     room = album.room.state()
     return Facts(now, interval_s, found, room, trusted, slowed, certificate_ends, recovered)

@@ -136,7 +136,7 @@ def much_wrong(services: Services, clock: FakeClock) -> None:
         for way, values in {
             "e-mail": {"sent_at": told, "next_at": None, "tries": 1},
             "webhook": {"tries": 7, "error": "example.org answered 503. Look at notify.webhook_url."},
-            "apprise": {"tries": 80, "next_at": None, "error": "Apprise could not send it by every address."},
+            "apprise": {"tries": 80, "next_at": None, "error": "Apprise could not send it by address 1."},
         }.items():
             connection.execute(rows.update().where(rows.c.way == way).values(values))
 
@@ -161,7 +161,7 @@ def refused(services: Services, clock: FakeClock) -> None:
     dice = Random(7)
     ways = {
         "lost": "data lost",
-        "garbage": "no JPEG",
+        "garbage": "not a JPEG",
         "truncate": "cut short",
         "empty": "empty",
         "stale": "torn",

@@ -90,7 +90,8 @@ class _Stream:
         whole = camera.frame()
         shown = self._damaged(mode, whole)
         camera.given[shown] = whole, camera.before or whole
-        camera.before = whole
+        # What a buffer still holds is what was given from it, with its own old end.
+        camera.before = shown if mode == "stale" else whole
         return Frame(shown, camera.clock.now())
 
     def _damaged(self, mode: str, whole: bytes) -> bytes:

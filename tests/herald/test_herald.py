@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pucci import services as parts_list
-from pucci.album import Tally
+from pucci.album import Album, Tally
 from pucci.errors import DatabaseError, SettingsError
 from pucci.herald import Herald
 from pucci.herald.thread import card_due
@@ -129,16 +129,22 @@ def test_a_clock_that_is_not_set_is_told_and_no_card_is_sent_by_it(
 
 
 class Unwritable:
-    """The database of a disk that is full: it can be read."""
+    """The database of a disk that is full: it can be read, unless `is_dead`."""
 
     def __init__(self, services: Services) -> None:
         self._db = services.db
+        self.is_dead = False
+        self.is_full = True
 
     def read(self):
+        if self.is_dead:
+            raise DatabaseError("The disk is gone.")
         return self._db.read()
 
     def write(self):
-        raise DatabaseError("The disk is full.")
+        if self.is_full or self.is_dead:
+            raise DatabaseError("The disk is full.")
+        return self._db.write()
 
 
 def test_what_cannot_be_written_down_is_told_all_the_same_and_once(
@@ -156,6 +162,81 @@ def test_what_cannot_be_written_down_is_told_all_the_same_and_once(
         clock.advance(minutes=1)
     assert "Pucci: The camera sofa is unplugged" in subjects(receiver)
     assert len(set(subjects(receiver))) == len(receiver.taken)
+
+
+def test_what_can_neither_be_written_down_nor_sent_at_once_is_sent_later_and_once(
+    house: Services, clock: FakeClock, receiver: Receiver
+):
+    pass_time(house.herald(), clock, 10, house)
+    disk = Unwritable(house)
+    herald = replace(house, db=disk).herald()  # type: ignore[arg-type]
+    receiver.status = 503
+    pass_time(herald, clock, 60, house, "camera unplugged")
+    assert receiver.taken == []
+    receiver.status = 200
+    pass_time(herald, clock, 5, house, "camera unplugged")
+    disk.is_full = False
+    pass_time(herald, clock, 60, house, "camera unplugged")
+    assert subjects(receiver) == ["Pucci: The camera sofa is unplugged"]
+    assert house.outbox.waiting() == 0
+
+
+def test_what_could_not_be_sent_goes_into_the_outbox_when_the_disk_is_well(
+    house: Services, clock: FakeClock, receiver: Receiver
+):
+    pass_time(house.herald(), clock, 10, house)
+    disk = Unwritable(house)
+    receiver.status = 503
+    herald = replace(house, db=disk).herald()  # type: ignore[arg-type]
+    pass_time(herald, clock, 30, house, "camera unplugged")
+    disk.is_full = False
+    pass_time(herald, clock, 2, house, "camera unplugged")
+    assert house.outbox.waiting() == 1
+    receiver.status = 200
+    pass_time(house.herald(), clock, 60, house, "camera unplugged")  # started anew
+    assert subjects(receiver) == ["Pucci: The camera sofa is unplugged"]
+
+
+def test_a_disk_that_cannot_be_read_is_told_and_the_rest_stays_as_it_was(
+    house: Services, clock: FakeClock, receiver: Receiver, tmp_path: Path
+):
+    pass_time(house.herald(), clock, 10, house)
+    pass_time(house.herald(), clock, 30, house, "camera unplugged")
+    disk = Unwritable(house)
+    disk.is_dead, disk.is_full = True, False
+    album = Album(disk, tmp_path, clock=clock)  # type: ignore[arg-type]
+    herald = replace(house, db=disk, album=album).herald()  # type: ignore[arg-type]
+    for _ in range(30):
+        herald.look()
+        clock.advance(minutes=1)
+    unplugged, unreadable = "The camera sofa is unplugged", "Pucci cannot read what it has written down"
+    assert subjects(receiver) == [f"Pucci: {unplugged}", f"Pucci: {unreadable}"]
+    disk.is_dead = False
+    pass_time(herald, clock, 30, house, "camera unplugged")
+    assert subjects(receiver)[2:] == ["Pucci: Pucci can read what it has written down again"]
+
+
+class Forgetful:
+    """What is known of the dog, at the second time."""
+
+    def __init__(self, services: Services) -> None:
+        self._profiles = services.profiles
+        self._asked = 0
+
+    def current(self):
+        self._asked += 1
+        if self._asked == 1:
+            raise DatabaseError("The disk was busy.")
+        return self._profiles.current()
+
+
+def test_a_letter_without_the_dogs_name_is_better_than_none(
+    house: Services, clock: FakeClock, receiver: Receiver
+):
+    herald = replace(house, profiles=Forgetful(house)).herald()  # type: ignore[arg-type]
+    pass_time(herald, clock, 10, house)
+    pass_time(herald, clock, 30, house, "camera unplugged")
+    assert subjects(receiver) == ["Pucci: The camera sofa is unplugged"]
 
 
 def test_the_card_is_sent_once_a_day_over_restarts(house: Services, clock: FakeClock, receiver: Receiver):

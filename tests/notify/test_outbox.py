@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from pucci.db import Database
-from pucci.errors import NotifyError
+from pucci.errors import DatabaseError, NotifyError
 from pucci.notify import Message, Outbox
 from pucci.notify.outbox import MOST_WAITING, pause_after, put
 from pucci.notify.webhook import Webhook
@@ -107,3 +107,44 @@ def test_a_clock_set_back_holds_no_message_for_years(
 def test_the_pauses_double_up_to_an_hour():
     minutes = [pause_after(tries) / timedelta(minutes=1) for tries in range(1, 9)]
     assert minutes == [1, 2, 4, 8, 16, 32, 60, 60]
+
+
+class Card:
+    """The database of a card that can only be read while `is_stuck`."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self.is_stuck = True
+
+    def read(self):
+        return self._db.read()
+
+    def write(self):
+        if self.is_stuck:
+            raise DatabaseError("The disk can only be read.")
+        return self._db.write()
+
+
+def test_what_waits_on_a_disk_that_can_only_be_read_is_sent_once(
+    db: Database, clock: FakeClock, receiver: Receiver
+):
+    write(db, clock, "one", "two")
+    card = Card(db)
+    outbox = Outbox(card, clock=clock)  # type: ignore[arg-type]
+    receiver.status = 503
+    for _ in range(60):
+        send(outbox, receiver)
+        clock.advance(minutes=1)
+    assert 2 < len(receiver.paths) < 20
+    receiver.status = 200
+    for _ in range(120):
+        send(outbox, receiver)
+        clock.advance(minutes=1)
+    assert sorted(told["subject"] for told in receiver.messages) == ["one", "two"]
+    assert outbox.waiting() == 2
+    card.is_stuck = False
+    for _ in range(120):
+        send(outbox, receiver)
+        clock.advance(minutes=1)
+    assert len(receiver.messages) == 2
+    assert outbox.waiting() == 0

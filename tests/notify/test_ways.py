@@ -7,17 +7,22 @@ import socket
 import threading
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import pytest
 
+from pucci.db import Database
 from pucci.errors import NotifyError, SettingsError
-from pucci.notify import Message, ways_of
-from pucci.notify.email import composed
+from pucci.notify import Message, Outbox, ways_of
+from pucci.notify.email import Email, composed
+from pucci.notify.message import within
+from pucci.notify.outbox import put
 from pucci.notify.webhook import SIGNATURE, Webhook
 from pucci.settings import NotifySettings
-from tests.fakes import SUNDAY
+from tests.fakes import SUNDAY, FakeClock
 from tests.frames import jpeg_bytes
-from tests.notify.receiver import Receiver
+from tests.notify.receiver import Receiver, receiving
 
 PICTURE = jpeg_bytes(1, (64, 48))
 MESSAGE = Message(
@@ -96,7 +101,118 @@ def test_apprise_sends_to_an_address_of_its_own(receiver: Receiver):
         with pytest.raises(NotifyError, match="Apprise"):
             way.send(MESSAGE)
         with pytest.raises(SettingsError, match="address 2"):
-            ways_of(NotifySettings(apprise_urls=f"{url} nothing-like-it"))[0].send(MESSAGE)
+            ways_of(NotifySettings(apprise_urls=f"{url} nothing-like-it"))[1].send(MESSAGE)
+
+
+def test_an_apprise_address_that_fails_is_tried_again_alone(
+    db: Database, clock: FakeClock, receiver: Receiver
+):
+    with receiving() as broken, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        broken.status = 500
+        urls = " ".join(one.address.replace("http", "json") + "/secret" for one in (receiver, broken))
+        ways = ways_of(NotifySettings(apprise_urls=urls))
+        assert [way.name for way in ways] == ["apprise", "apprise-2"]
+        with db.write() as connection:
+            put(connection, [way.name for way in ways], MESSAGE)
+        for _ in range(10):
+            Outbox(db, clock=clock).deliver(ways, lambda _id: b"")
+            clock.advance(minutes=5)
+    assert len(receiver.taken) == 1
+    assert len(broken.paths) > 2
+    assert "secret" not in str(Outbox(db, clock=clock).trouble())
+
+
+def mail_by(port: int, limit_s: float = 1.0) -> Email:
+    people = ("gwen@example.org", "luke@example.org")
+    return Email(
+        NotifySettings(
+            email_to=people, smtp_host="127.0.0.1", smtp_port=port, smtp_security="none", timeout_s=limit_s
+        )
+    )
+
+
+@contextmanager
+def mail_server(
+    drips_at: str = "", refuses: str = "", goodbye: str = "221 bye"
+) -> Iterator[tuple[int, list[str]]]:
+    """Speak enough SMTP for one client; drip lines at a command ("hello": the greeting; "": nowhere)."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        mails = list[str]()
+        thread = threading.Thread(target=lambda: serve(server, mails, drips_at, refuses, goodbye))
+        thread.start()
+        yield server.getsockname()[1], mails
+        thread.join()
+
+
+def serve(server: socket.socket, mails: list[str], drips_at: str, refuses: str, goodbye: str) -> None:
+    connection, _ = server.accept()
+    answers = {"hello": "220 here", "data": "354 go on", "quit": goodbye}
+    with connection, connection.makefile("rb") as lines, suppress(OSError):
+        word, line = "hello", ""
+        while True:
+            answer = answers.get(word, "250 fine")
+            if word == drips_at:
+                for _ in range(100):  # far longer than the limit
+                    connection.send(f"{answer[:3]}-wait\r\n".encode())
+                    time.sleep(0.1)
+                return
+            if refuses and word == "rcpt" and refuses in line:
+                answer = "550 nobody"
+            connection.send(f"{answer}\r\n".encode())
+            if word == "quit":
+                return
+            if word == "data":
+                mails.append("".join(text.decode() for text in iter(lines.readline, b".\r\n")))
+                connection.send(b"250 taken\r\n")
+            line = lines.readline().decode()
+            if not line:
+                return
+            word = line.split()[0].lower()
+
+
+@pytest.mark.parametrize("at", ["hello", "mail"])
+def test_a_mail_server_that_drips_holds_nobody_up(at: str):
+    with mail_server(drips_at=at) as (port, _):
+        begun = time.monotonic()
+        with pytest.raises(NotifyError, match="did not take the mail"):
+            mail_by(port).send(MESSAGE)
+        assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize(("drips_at", "goodbye"), [("quit", "221 bye"), ("", "500 what?")])
+def test_a_mail_that_was_taken_is_sent_however_the_server_takes_its_leave(drips_at: str, goodbye: str):
+    with mail_server(drips_at=drips_at, goodbye=goodbye) as (port, mails):
+        begun = time.monotonic()
+        mail_by(port).send(MESSAGE)
+        assert time.monotonic() - begun < 5
+    assert len(mails) == 1
+
+
+def test_a_mail_refused_for_one_of_two_is_sent_and_said(caplog: pytest.LogCaptureFixture):
+    with mail_server(refuses="luke@") as (port, mails):
+        mail_by(port).send(MESSAGE)
+    assert len(mails) == 1
+    assert "takes no mail for luke@example.org" in caplog.text
+
+
+def test_what_is_refused_for_all_is_an_error():
+    with mail_server(refuses="@example.org") as (port, mails), pytest.raises(NotifyError, match="luke"):
+        mail_by(port).send(MESSAGE)
+    assert mails == []
+
+
+def test_what_takes_too_long_is_cut_also_where_there_was_no_socket_at_first():
+    """A host with several addresses takes a whole limit for each before there is anything to cut."""
+    cuts = list[float]()
+    with within(0.1, lambda: cuts.append(time.monotonic())):
+        time.sleep(1.3)
+    assert len(cuts) >= 2
+    before = len(cuts)
+    time.sleep(0.7)
+    assert len(cuts) == before
 
 
 def test_nothing_set_up_is_no_way():

@@ -78,21 +78,37 @@ def test_one_address_does_not_take_all_the_room():
     assert crowd.enter("192.0.2.1")
 
 
-def test_this_machine_and_a_trusted_proxy_stand_for_many():
-    crowd = Crowd(30, 3, ["192.0.2.9"])
-    for address in ("127.0.0.1", "::1", "192.0.2.9"):
-        assert [crowd.enter(address) for _ in range(10)] == [True] * 10
-    assert not crowd.enter("127.0.0.1")
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("127.0.0.1", "127.9.9.9", "::ffff:127.0.0.1", "::1", ""),
+        *("192.0.2.9", "172.18.3.4", "2001:db8:7::1"),
+    ],
+)
+def test_this_machine_and_trusted_proxies_stand_for_many(address: str):
+    crowd = Crowd(10, 3, ["192.0.2.9", "172.18.0.0/16", "2001:db8:7::/64", "/run/proxy.sock"])
+    assert [crowd.enter(address) for _ in range(11)] == [True] * 10 + [False]
+
+
+def test_strangers_leave_some_places_to_this_machine_and_to_proxies():
+    crowd = Crowd(512, 128, ["192.0.2.9"])
+    inside = [address for n in range(600) if crowd.enter(address := f"198.51.{n // 100}.{n % 100}")]
+    assert len(inside) == 512 - 32
+    assert [crowd.enter(("127.0.0.1", "192.0.2.9")[n % 2]) for n in range(33)] == [True] * 32 + [False]
+    crowd.leave("127.0.0.1")
+    assert not crowd.enter("198.51.100.1")
+    crowd.leave(inside[0])
+    assert crowd.enter("198.51.100.1")
 
 
 @pytest.mark.parametrize(
     ("address", "place"),
     [
         ("192.0.2.1", "192.0.2.1"),
-        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2:ffff::4", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
+        ("2001:db8:1:ffff::4", "2001:db8:1::/48"),
         ("::ffff:192.0.2.1", "192.0.2.1"),
-        ("fe80::1%eth0", "fe80::/64"),
+        ("fe80::1%eth0", "fe80::/48"),
         ("", ""),
     ],
 )

@@ -6,7 +6,7 @@ import socket
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -77,9 +77,11 @@ class Reader:
 
     def is_cut(self) -> bool:
         """Whether the server ends the stream within the test's limit."""
+        end = time.monotonic() + LIMIT_S
         try:
             while self.sock.recv(65536):
-                pass
+                if time.monotonic() > end:
+                    return False
         except ConnectionError:
             return True
         except TimeoutError:
@@ -168,16 +170,66 @@ def test_fewer_and_smaller_frames_for_a_thin_line(bob: Browser):
         assert jpeg.size_of(reader.part()[1]) == (320, 240)
 
 
-def test_one_more_than_may_watch_is_told_so(bob: Browser):
-    readers = [Reader(bob) for _ in range(6)]
+def test_one_more_than_may_watch_is_told_so_and_nobody_takes_all_the_seats(
+    house: tuple[Process, Path], bob: Browser
+):
+    others = [house[0].browser(), house[0].browser()]
+    for other in others:
+        other.sign_in(BOB)
+    readers = [Reader(bob) for _ in range(4)]
+    for number, path in enumerate(("/media/live/sofa.mjpeg", "/media/live/sofa.mjpeg?token=another")):
+        answer = bob.get(path)
+        assert answer.status == 503, number
+        assert "you watch in 4 places" in answer.text.lower()
+        assert answer.headers["retry-after"] == "10"
+    assert state(bob)["full"] is True
+    assert state(others[0])["full"] is False
+    readers += [Reader(others[0]) for _ in range(2)]
     for reader in readers:
         reader.part()
-    answer = bob.get("/media/live/sofa.mjpeg")
+    answer = others[1].get("/media/live/sofa.mjpeg")
     assert answer.status == 503
     assert "so many watch" in answer.text.lower()
     for reader in readers:
         reader.close()
     wait_for(lambda: state(bob)["watchers"] == 0)
+
+
+@contextmanager
+def nobody_can_be_asked(folder: Path) -> Iterator[None]:
+    """Let every question after a session fail."""
+    with closing(sqlite3.connect(folder / "pucci.db")) as connection:
+        connection.execute("ALTER TABLE session RENAME TO elsewhere")
+        try:
+            yield
+        finally:
+            connection.execute("ALTER TABLE elsewhere RENAME TO session")
+
+
+def test_a_database_in_trouble_for_a_moment_does_not_end_the_patrol(
+    house: tuple[Process, Path], bob: Browser
+):
+    with closing(Reader(bob)) as reader:
+        reader.part()
+        with nobody_can_be_asked(house[1]):
+            wait_for(lambda: any("cannot be asked" in line for line in house[0].lines))
+        wait_for(lambda: reader.part()[0] > time.time() - 1)
+        with closing(sqlite3.connect(house[1] / "pucci.db")) as connection, connection:
+            connection.execute("DELETE FROM session WHERE id = (SELECT max(id) FROM session)")
+        begun = time.monotonic()
+        assert reader.is_cut()
+        assert time.monotonic() - begun < 5
+
+
+def test_who_cannot_be_asked_about_is_cut(house: tuple[Process, Path], bob: Browser):
+    with closing(Reader(bob)) as reader:
+        reader.part()
+        with nobody_can_be_asked(house[1]):
+            begun = time.monotonic()
+            assert reader.is_cut()
+            assert 2 < time.monotonic() - begun < 8
+    with closing(Reader(bob)) as reader:
+        reader.part()
 
 
 def test_a_signed_out_watcher_is_cut_within_five_seconds_and_another_is_not(

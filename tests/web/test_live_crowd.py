@@ -1,5 +1,6 @@
 """Many watchers, some of whom stall, and a thousand who come and go: nothing is left behind."""
 
+import itertools
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -48,6 +49,15 @@ def bob(house: Process) -> Browser:
     return browser
 
 
+@pytest.fixture
+def many(house: Process) -> list[Browser]:
+    """Return enough browsers for all who watch: each may have four streams."""
+    browsers = [house.browser() for _ in range((GOOD + STALLED) // 4 + 1)]
+    for browser in browsers:
+        browser.sign_in(BOB)
+    return browsers
+
+
 def memory_of(process: Process) -> int:
     """Return a process's own bytes: its share of what others have, too, does not count."""
     lines = Path(f"/proc/{process.child.pid}/smaps_rollup").read_text().splitlines()
@@ -86,16 +96,19 @@ def rates(readers: list[Reader]) -> list[float]:
     return [count / LOOK_S for count in counts]
 
 
-def test_twenty_five_who_stall_cost_the_other_twenty_five_nothing(house: Process, bob: Browser):
+def test_twenty_five_who_stall_cost_the_other_twenty_five_nothing(
+    house: Process, bob: Browser, many: list[Browser]
+):
     with closing(Reader(bob)) as first:
         alone = rates([first])[0]
     wait_for(lambda: state(bob)["state"] == "closed")
     with ExitStack() as stack:
-        good = [stack.enter_context(closing(Reader(bob))) for _ in range(GOOD)]
+        turn = itertools.cycle(many)
+        good = [stack.enter_context(closing(Reader(next(turn)))) for _ in range(GOOD)]
         rates(good)
         before = memory_of(house)
         for _ in range(STALLED):
-            stack.enter_context(closing(Reader(bob, buffer=4096)))
+            stack.enter_context(closing(Reader(next(turn), buffer=4096)))
         assert state(bob)["watchers"] == GOOD + STALLED
         together = rates(good)
         grown = memory_of(house) - before

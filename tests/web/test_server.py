@@ -20,6 +20,8 @@ from tests.people import BOB
 from tests.web.house import add_photo
 from tests.web.running import LIMIT_S, Browser, Process, Running, pucci_serve, serving
 
+LARGE = 18_000
+
 
 @pytest.fixture
 def running(services: Services) -> Iterator[Running]:
@@ -29,7 +31,7 @@ def running(services: Services) -> Iterator[Running]:
 
 @pytest.fixture
 def services(tmp_path: Path, services: Services) -> Services:
-    server = ServerSettings(port=0, threads=2, body_timeout_s=1.0, max_body_bytes=5000)
+    server = ServerSettings(port=0, threads=2, body_timeout_s=1.0, max_body_bytes=LARGE)
     return replace(services, settings=replace(services.settings, server=server))
 
 
@@ -85,14 +87,15 @@ def test_a_body_in_chunks_arrives_whole(running: Running):
 def test_many_large_bodies_at_once_do_not_fill_the_memory(running: Running):
     busy = [running.connect() for _ in range(8)]
     for sock in busy:
-        sock.sendall(b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\nemail=")
+        sock.sendall(b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\nemail=" % LARGE)
     time.sleep(0.2)
-    assert running.browser().ask("POST", "/login", b"x" * 5000).status == 503
+    assert running.browser().ask("POST", "/login", b"x" * LARGE).status == 503
+    assert running.browser().ask("POST", "/login", b"x" * 100).status == 400  # a form needs no room
     assert running.browser().get("/login").status == 200
     for sock in busy:
         sock.close()
     time.sleep(0.2)  # those who have gone take no room any more
-    assert running.browser().ask("POST", "/login", b"x" * 5000).status == 400
+    assert running.browser().ask("POST", "/login", b"x" * LARGE).status == 400
 
 
 def test_what_is_no_http_does_no_harm(running: Running):

@@ -1,6 +1,8 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,16 +10,18 @@ import pytest
 from pucci import services as parts_list
 from pucci.clock import SystemClock
 from pucci.services import Services
-from pucci.settings import ServerSettings
+from pucci.settings import LiveSettings, ServerSettings
 from pucci.web.asgi import make
 from tests.people import ALICE
 from tests.web.house import house_settings, move_in
 from tests.web.running import Running, serving
+from tests.web.test_live import Reader
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[Services]:
-    built = parts_list.build(house_settings(tmp_path, server=ServerSettings(port=0)), clock=SystemClock())
+    settings = house_settings(tmp_path, server=ServerSettings(port=0), live=LiveSettings(max_watchers=4))
+    built = parts_list.build(settings, clock=SystemClock())
     move_in(built, ALICE)
     yield built
     built.close()
@@ -33,8 +37,6 @@ def running(house: Services) -> Iterator[Running]:
 
 
 def test_a_live_link_taken_back_ends_the_stream_within_five_seconds(running: Running, house: Services):
-    from datetime import timedelta
-
     token = house.accounts.shares.live("sofa", life=timedelta(days=1), by="Alice")
     stranger = running.browser()
     assert stranger.get(f"/s/{token}").status == 200
@@ -58,3 +60,21 @@ def test_a_live_link_taken_back_ends_the_stream_within_five_seconds(running: Run
             pass
         assert time.monotonic() - begun < 5
     assert stranger.get("/media/live/sofa.jpg").status == 403
+
+
+def test_guests_leave_half_the_seats_to_the_family(running: Running, house: Services):
+    alice = running.browser()
+    alice.sign_in(ALICE)
+    with ExitStack() as stack:
+        for number in range(3):  # each link is another guest
+            guest = running.browser()
+            link = house.accounts.shares.live("sofa", life=timedelta(days=1), by="Alice")
+            assert guest.get(f"/s/{link}").status == 200
+            if number < 2:
+                assert stack.enter_context(closing(Reader(guest))).status == 200
+                continue
+            answer = guest.get("/media/live/sofa.mjpeg")
+            assert answer.status == 503
+            assert "so many guests" in answer.text.lower()
+        assert all(stack.enter_context(closing(Reader(alice))).status == 200 for _ in range(2))
+        assert alice.get("/media/live/sofa.mjpeg").status == 503

@@ -23,8 +23,8 @@ class Event(StrEnum):
     """What can stand in the journal. `whom` says about whom or what it is."""
 
     SIGNED_IN = "signed in"
-    FAILED = "sign-in failed"
-    SLOWED = "too many tries"
+    FAILED = "failed to sign in"
+    SLOWED = "tried too often"
     SIGNED_OUT = "signed out"
     INVITED = "made a link"
     REVOKED = "took a link back"

@@ -81,20 +81,20 @@ class Slots:
         found = self._all(tables.slot.c.camera == camera, tables.slot.c.due_at == due_at)
         return bool(found) and found[0].filled
 
-    def newest(self, camera: str) -> Slot | None:
-        """Return the newest slot on record."""
+    def newest(self, camera: str, *, until: datetime) -> Slot | None:
+        """Return the newest slot on record that is due at `until` or before."""
         query = (
             sa.select(sa.func.max(tables.slot.c.due_at))
-            .where(tables.slot.c.camera == camera)
+            .where(tables.slot.c.camera == camera, tables.slot.c.due_at <= until)
             .scalar_subquery()
         )
         found = self._all(tables.slot.c.camera == camera, tables.slot.c.due_at == query)
         return found[0] if found else None
 
-    def last_filled(self, camera: str) -> datetime | None:
-        """Return when the newest slot was due that has had its photo."""
+    def last_filled(self, camera: str, *, until: datetime) -> datetime | None:
+        """Return when the newest slot, due at `until` or before, was due that has had its photo."""
         slot = tables.slot.c
-        query = sa.select(slot.due_at).where(slot.camera == camera, slot.filled)
+        query = sa.select(slot.due_at).where(slot.camera == camera, slot.filled, slot.due_at <= until)
         with self._db.read() as connection:
             return connection.scalar(query.order_by(slot.due_at.desc()).limit(1))
 

@@ -33,9 +33,8 @@ class Notes:
         with self._db.read() as connection:
             return str(connection.scalar(sa.select(fact.c.value).where(fact.c.name == _POSTCARD)) or "")
 
-    def write(self, known: Mapping[str, Known], letters: Iterable[Letter], ways: Iterable[str]) -> None:
-        """Remember what is known now, and put letters into the outbox, both or neither."""
-        names = list(ways)
+    def write(self, known: Mapping[str, Known], letters: Iterable[tuple[str, Letter]]) -> None:
+        """Remember what is known now, and put letters into the outbox, each by its way, both or neither."""
         with self._db.write() as connection:
             connection.execute(sa.delete(condition))
             rows = [
@@ -43,8 +42,8 @@ class Notes:
             ]
             if rows:
                 connection.execute(sa.insert(condition), rows)
-            for message, photo_id in letters:
-                put(connection, names, message, photo_id=photo_id)
+            for way, (message, photo_id) in letters:
+                put(connection, [way], message, photo_id=photo_id)
 
     def post(self, letter: Letter, ways: Iterable[str], day: date) -> None:
         """Put a day's postcard into the outbox and remember the day, both or neither; no day has two."""

@@ -2,7 +2,9 @@
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final
@@ -11,12 +13,13 @@ from pucci.album import Album
 from pucci.clock import Clock
 from pucci.db import Database
 from pucci.errors import DatabaseError, PucciError, SettingsError
-from pucci.health import Health
+from pucci.health import UNREADABLE, Health
 from pucci.herald.certificate import Certificate
 from pucci.herald.edges import Known, News, step
 from pucci.herald.letters import letter
 from pucci.herald.notes import Letter, Notes
-from pucci.notify import Outbox, Way
+from pucci.notify import Message, Outbox, Way
+from pucci.notify.outbox import MOST_WAITING
 from pucci.timelapse.choose import local_moment
 from pucci.timelapse.maker import clock_time
 
@@ -63,8 +66,12 @@ class Herald:
             )
         self._notes = Notes(desk.db)
         self._outbox = Outbox(desk.db, clock=desk.clock)
-        self._known: Mapping[str, Known] | None = None
+        self._known: Mapping[str, Known] = {}
+        self._is_read = False
         self._unwritten = False
+        # Letters that are neither in the outbox nor sent, each by its way.
+        self._unsent: deque[tuple[str, Letter]] = deque(maxlen=MOST_WAITING)
+        self._name = "Pucci"
         self._said = ""
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -96,22 +103,45 @@ class Herald:
     def look(self) -> None:
         """See how the whole is, and write down what is to be told."""
         now = self._desk.clock.now()
-        before = self._notes.known() if self._known is None else self._known
-        after, news = step(before, self._desk.health().conditions, now)
+        before = self._before()
+        after, news = self._step(before, now)
+        letters = [self._letter(one, now) for one in news]
         self._known = after
         if after == before and not self._unwritten:
             return  # nothing is written: a card is spared
-        letters = [self._letter(one, now) for one in news]
         for message, _ in letters:
             log.warning("%s", message.text.splitlines()[0])
+        self._unsent.extend((name, one) for one in letters for name in self._names)
         try:
-            self._notes.write(after, letters, self._names)
+            if not self._is_read:
+                raise DatabaseError("What was told before is not known.")
+            self._notes.write(after, self._unsent)
             self._unwritten = False
+            self._unsent.clear()
         except DatabaseError:
-            # A full or dead disk is what most needs to be told: past the outbox, once.
+            # A full or dead disk is what most needs to be told: past the outbox, until it has been.
             self._unwritten = True
-            for one in letters:
-                self._send_now(one)
+            self._send_unsent()
+
+    def _before(self) -> Mapping[str, Known]:
+        """Return what is known, with what was written down by an earlier process once that can be read."""
+        if not self._is_read:
+            try:
+                self._known = {**self._known, **self._notes.known()}
+                self._is_read = True
+            except DatabaseError as error:
+                log.debug("messages: %s", error)  # the look itself says so
+        return self._known
+
+    def _step(self, before: Mapping[str, Known], now: datetime) -> tuple[dict[str, Known], list[News]]:
+        try:
+            return step(before, self._desk.health().conditions, now)
+        except (DatabaseError, OSError) as error:
+            log.debug("messages: %s", error)
+        # Nobody knows how the rest is: it stays as it was, neither begun nor over.
+        known = {key: one for key, one in before.items() if key == UNREADABLE.key}
+        after, news = step(known, [UNREADABLE], now)
+        return {**before, **after}, news
 
     def post(self) -> None:
         """Write the day's postcard, if it is time."""
@@ -131,24 +161,42 @@ class Herald:
 
     def _letter(self, news: News, now: datetime) -> Letter:
         desk = self._desk
-        message = letter(news, dog=desk.dog(), address=desk.address, now=now, zone=desk.zone)
         kind, _, camera = news.known.key.partition(" ")
-        newest = desk.album.newest(camera) if kind in ("camera", "missed") else None
+        newest = None
+        with suppress(DatabaseError):  # the words are what matters
+            self._name = desk.dog()
+            newest = desk.album.newest(camera) if kind in ("camera", "missed") else None
+        message = letter(news, dog=self._name, address=desk.address, now=now, zone=desk.zone)
         return message, newest.id if newest else None
 
-    def _send_now(self, one: Letter) -> None:
-        message, _ = one
-        for way in self._ways:
-            try:
-                way.send(message)
-            except PucciError as error:
-                log.error("messages: %s", error)  # noqa: TRY400 - the sentence is for the owner
+    def _send_unsent(self) -> None:
+        """Send what is neither in the outbox nor sent; what is not taken stays, for the next look."""
+        left, stuck = list[tuple[str, Letter]](), set[str]()
+        by_name = {way.name: way for way in self._ways}
+        for name, one in self._unsent:
+            if name not in stuck and self._is_taken(by_name[name], one[0]):
+                continue
+            stuck.add(name)  # its server is away: one try is enough
+            left.append((name, one))
+        self._unsent.clear()
+        self._unsent.extend(left)
+
+    def _is_taken(self, way: Way, message: Message) -> bool:
+        try:
+            way.send(message)
+        except PucciError as error:
+            log.error("messages: %s", error)  # noqa: TRY400 - the sentence is for the owner
+            return False
+        except Exception as error:  # noqa: BLE001 - whatever a library does, the other messages go on
+            log.error("messages: sending by %s failed: %s.", way.name, type(error).__name__)  # noqa: TRY400
+            return False
+        return True
 
     def _picture(self, photo_id: int) -> bytes:
-        photo = self._desk.album.photo(photo_id)
         try:
+            photo = self._desk.album.photo(photo_id)
             return self._desk.album.path(photo).read_bytes() if photo else b""
-        except OSError:
+        except (OSError, DatabaseError):
             return b""  # it has gone meanwhile; the words are what matters
 
 

@@ -1,9 +1,11 @@
 """Messages by e-mail: SMTP, encrypted, with the picture in the mail itself."""
 
+import logging
 import re
 import smtplib
 import socket
 import ssl
+from collections.abc import Iterable
 from contextlib import suppress
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -14,6 +16,9 @@ from pucci.errors import NotifyError
 from pucci.notify.message import PICTURE, Message, within
 from pucci.settings import NotifySettings
 
+log = logging.getLogger(__name__)
+
+_READY: Final = 220
 _IMG: Final = re.compile(rf'<img src="cid:{re.escape(PICTURE)}"[^>]*>\n?')
 
 
@@ -26,7 +31,7 @@ class Email:
         self._settings = settings
 
     def send(self, message: Message) -> None:
-        """Hand it to the mail server.
+        """Hand it to the mail server. Where it takes it for some of several people, it is sent.
 
         Raises:
             NotifyError: the server did not take it.
@@ -36,12 +41,13 @@ class Email:
         mail = composed(message, sender, settings.email_to)
         host = settings.smtp_host
         try:
-            with self._server() as server, within(settings.timeout_s, lambda: _cut(server)):
-                if settings.smtp_security == "starttls":
-                    server.starttls(context=self._context())
-                if settings.smtp_username:
-                    server.login(settings.smtp_username, settings.smtp_password)
-                refused = server.send_message(mail, sender, settings.email_to)
+            server = self._server()
+            # From the greeting to the goodbye: a server can drip anywhere.
+            with within(settings.timeout_s, lambda: _cut(server)):
+                try:
+                    refused = self._hand_over(server, mail, sender)
+                finally:
+                    _leave(server)
         except smtplib.SMTPAuthenticationError as error:
             raise NotifyError(
                 f"{host} does not know this name and password. Look at notify.smtp_username."
@@ -50,14 +56,31 @@ class Email:
             raise NotifyError(
                 f"{host} did not take the mail: {_reason(error)}. It is tried again."
             ) from error
-        if refused:
-            raise NotifyError(f"{host} takes no mail for {', '.join(refused)}. Look at notify.email_to.")
+        if refused:  # no error: a second try would come twice to those who got it
+            log.warning("%s takes no mail for %s. Look at notify.email_to.", host, ", ".join(refused))
 
     def _server(self) -> smtplib.SMTP:
-        host, port, limit_s = self._settings.smtp_host, self._settings.smtp_port, self._settings.timeout_s
+        """Return the server, not connected yet: so its first word, too, can be cut."""
+        limit_s = self._settings.timeout_s
         if self._settings.smtp_security == "tls":
-            return smtplib.SMTP_SSL(host, port, timeout=limit_s, context=self._context())
-        return smtplib.SMTP(host, port, timeout=limit_s)
+            server = smtplib.SMTP_SSL(timeout=limit_s, context=self._context())
+        else:
+            server = smtplib.SMTP(timeout=limit_s)
+        # Whom the certificate must name; smtplib itself sets it only where it connects at once.
+        server._host = self._settings.smtp_host  # type: ignore[attr-defined]  # noqa: SLF001
+        return server
+
+    def _hand_over(self, server: smtplib.SMTP, mail: EmailMessage, sender: str) -> Iterable[str]:
+        """Return those for whom it was not taken."""
+        settings = self._settings
+        code, said = server.connect(settings.smtp_host, settings.smtp_port)
+        if code != _READY:
+            raise smtplib.SMTPConnectError(code, said)
+        if settings.smtp_security == "starttls":
+            server.starttls(context=self._context())
+        if settings.smtp_username:
+            server.login(settings.smtp_username, settings.smtp_password)
+        return server.send_message(mail, sender, settings.email_to)
 
     def _context(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=self._settings.smtp_ca_file or None)
@@ -84,6 +107,12 @@ def composed(message: Message, sender: str, to: tuple[str, ...]) -> EmailMessage
     elif message.picture:
         mail.add_attachment(message.picture, "image", "jpeg", filename="photo.jpg")
     return mail
+
+
+def _leave(server: smtplib.SMTP) -> None:
+    with suppress(OSError, smtplib.SMTPException):  # what was taken stays taken
+        server.quit()
+    server.close()
 
 
 def _cut(server: smtplib.SMTP) -> None:

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 # The name by which the HTML of a message shows its picture.
 PICTURE: Final = "photo@pucci"
+_AGAIN_S: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,20 @@ class Way(Protocol):
 
 @contextlib.contextmanager
 def within(limit_s: float, cut: Callable[[], object]) -> Iterator[None]:
-    """Call `cut` if a `with` block takes longer: a server that sends a byte now and then never times out."""
-    timer = threading.Timer(limit_s, cut)
-    timer.daemon = True
-    timer.start()
+    """Call `cut` if a `with` block takes longer: a server that sends a byte now and then never times out.
+
+    It is called again and again until the block has ended: the first time there may be no socket yet.
+    """
+    ended = threading.Event()
+
+    def watch() -> None:
+        wait_s = limit_s
+        while not ended.wait(wait_s):
+            cut()
+            wait_s = _AGAIN_S
+
+    threading.Thread(target=watch, name="within", daemon=True).start()
     try:
         yield
     finally:
-        timer.cancel()
+        ended.set()

@@ -1,7 +1,8 @@
 """Messages that wait to be sent, in the database, so that a restart or a broken line loses none."""
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -10,8 +11,10 @@ import sqlalchemy as sa
 from pucci import tables
 from pucci.clock import Clock
 from pucci.db import Database
-from pucci.errors import NotifyError, PucciError
+from pucci.errors import DatabaseError, NotifyError, PucciError
 from pucci.notify.message import Message, Way
+
+log = logging.getLogger(__name__)
 
 # A try that failed is made again after a minute, then two, up to an hour, for three days.
 _FIRST: Final = timedelta(minutes=1)
@@ -44,12 +47,22 @@ def pause_after(tries: int) -> timedelta:
     return min(_FIRST * 2 ** min(tries - 1, 10), _LONGEST)
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What became of a message and could not be written down. It rests until `next_at`, or was sent."""
+
+    tries: int
+    next_at: datetime
+    sent_at: datetime | None = None
+
+
 class Outbox:
-    """The table of messages."""
+    """The table of messages. Where it cannot be written, how far each came is held in memory."""
 
     def __init__(self, database: Database, *, clock: Clock) -> None:
         self._db = database
         self._clock = clock
+        self._held: dict[int, _Held] = {}
 
     def newest(self, limit: int = 20) -> list[Sent]:
         """Return the last messages, the newest first."""
@@ -78,7 +91,7 @@ class Outbox:
         """Send what is due, the oldest first; return how many were sent. `picture` reads a photo."""
         now, by_name, done, stuck = self._clock.now(), {way.name: way for way in ways}, 0, set[str]()
         for row in self._due(now, list(by_name)):
-            if row.way in stuck:
+            if row.way in stuck or self._rests(row.id, now):
                 continue  # its server is away: one try is enough
             if self._try(row, by_name[row.way], picture):
                 done += 1
@@ -94,10 +107,22 @@ class Outbox:
         with self._db.read() as connection:
             return list(connection.execute(query))
 
+    def _rests(self, message_id: int, now: datetime) -> bool:
+        """Whether memory knows that it was sent (which is written down now, if it can be) or is not due."""
+        held = self._held.get(message_id)
+        if held is not None and held.sent_at is not None:
+            self._note_sent(message_id, held)
+            return True
+        return held is not None and now < held.next_at <= now + 2 * _LONGEST
+
     def _try(self, row: Any, way: Way, picture: Callable[[int], bytes]) -> bool:
-        tries, begun = row.tries + 1, self._clock.now()
+        before = self._held.get(row.id)
+        tries, begun = max(row.tries, before.tries if before else 0) + 1, self._clock.now()
+        held = self._held[row.id] = _Held(tries, begun + pause_after(tries))
         # Written down before: a kill in the middle costs a pause, and is no storm of messages at each start.
-        self._note(row.id, tries=tries, next_at=begun + pause_after(tries))
+        # A disk that takes no note keeps nothing from being sent: it is what most needs to be told.
+        if self._note(row.id, tries=tries, next_at=held.next_at):
+            del self._held[row.id]
         data = picture(row.photo_id) if row.photo_id is not None else b""
         message = Message(row.kind, row.subject, row.text, row.made_at, row.html, data, f"pucci-{row.id}")
         try:
@@ -111,13 +136,24 @@ class Outbox:
             failed = NotifyError(f"Sending by {way.name} failed: {type(error).__name__}. It is tried again.")
             self._note(row.id, error=str(failed))
             return False
-        self._note(row.id, sent_at=self._clock.now(), next_at=None, error="")
+        sent = self._held[row.id] = replace(held, sent_at=self._clock.now())
+        self._note_sent(row.id, sent)
         return True
 
-    def _note(self, message_id: int, **values: Any) -> None:
-        with self._db.write() as connection:
-            change = sa.update(tables.message).where(tables.message.c.id == message_id)
-            connection.execute(change.values(**values))
+    def _note_sent(self, message_id: int, held: _Held) -> None:
+        if self._note(message_id, tries=held.tries, sent_at=held.sent_at, next_at=None, error=""):
+            del self._held[message_id]
+
+    def _note(self, message_id: int, **values: Any) -> bool:
+        """Write it down; return whether that went."""
+        try:
+            with self._db.write() as connection:
+                change = sa.update(tables.message).where(tables.message.c.id == message_id)
+                connection.execute(change.values(**values))
+        except DatabaseError as error:
+            log.debug("messages: %s", error)
+            return False
+        return True
 
 
 def put(

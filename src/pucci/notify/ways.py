@@ -32,7 +32,8 @@ def ways_of(settings: NotifySettings) -> list[Way]:
             raise SettingsError(
                 "notify.apprise_urls: Apprise is not installed. Install it with `sudo apt install apprise`."
             )
-        ways.append(WithApprise(settings.apprise_urls.split()))
+        urls = settings.apprise_urls.split()
+        ways += [WithApprise(url, number) for number, url in enumerate(urls, 1)]
     return ways
 
 

@@ -1,7 +1,6 @@
 """Messages by Apprise, where it is installed: a hundred services by one address each."""
 
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 from pucci.errors import NotifyError, SettingsError
@@ -9,29 +8,32 @@ from pucci.notify.message import Message
 
 
 class WithApprise:
-    """Hands messages to Apprise. It is imported at the first one: it is large."""
+    """Hands messages to Apprise, for one address. It is imported at the first one: it is large.
 
-    name = "apprise"
+    `number` counts the addresses from 1: each is a way of its own, so that only one that fails is tried
+    again. Its name tells nothing of the address, which holds secrets.
+    """
 
-    def __init__(self, urls: Sequence[str]) -> None:
-        self._urls = urls
+    def __init__(self, url: str, number: int = 1) -> None:
+        self._url = url
+        self._number = number
+        self.name = "apprise" if number == 1 else f"apprise-{number}"
 
     def send(self, message: Message) -> None:
         """Hand it over.
 
         Raises:
-            NotifyError: one of the services did not take it.
-            SettingsError: Apprise does not understand an address.
+            NotifyError: the service did not take it.
+            SettingsError: Apprise does not understand the address.
         """
         import apprise
 
-        all_of_them = apprise.Apprise()
-        for number, url in enumerate(self._urls, 1):
-            if not all_of_them.add(url):
-                raise SettingsError(
-                    f"notify.apprise_urls: Apprise does not understand address {number}. "
-                    "`apprise --details` lists those it does."
-                )
+        service = apprise.Apprise()
+        if not service.add(self._url):
+            raise SettingsError(
+                f"notify.apprise_urls: Apprise does not understand address {self._number}. "
+                "`apprise --details` lists those it does."
+            )
         kind = apprise.NotifyType.WARNING if message.kind == "start" else apprise.NotifyType.INFO
         with tempfile.TemporaryDirectory(prefix="pucci-") as folder:
             attach = None
@@ -39,8 +41,6 @@ class WithApprise:
                 path = Path(folder) / "photo.jpg"
                 path.write_bytes(message.picture)
                 attach = str(path)
-            taken = all_of_them.notify(
-                body=message.text, title=message.subject, notify_type=kind, attach=attach
-            )
+            taken = service.notify(body=message.text, title=message.subject, notify_type=kind, attach=attach)
         if not taken:
-            raise NotifyError("Apprise could not send it by every address. It is tried again.")
+            raise NotifyError(f"Apprise could not send it by address {self._number}. It is tried again.")

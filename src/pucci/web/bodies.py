@@ -8,6 +8,8 @@ from pucci.web.wire import App, Headers, Receive, Scope, Send, header, respond
 
 # What all requests together may hold in memory, in largest bodies: 8 MB on a Pi of 512.
 _AT_ONCE = 8
+# Bodies up to this need no room, and every form is one: half-sent large ones keep nobody from signing in.
+_FORM = 16_384
 _DRAIN_S = 1.0
 _RETRY_S = b"10"
 
@@ -44,7 +46,8 @@ class Bodies:
             await _drain(receive)
             await self._refuse(refused.status, send)
             return
-        self._room -= size
+        drawn = _drawn(size)
+        self._room -= drawn
         try:
             body = await self._take(receive, size) if size else b""
             if body is None:
@@ -53,7 +56,7 @@ class Bodies:
         except Refused as refused:
             await self._refuse(refused.status, send)
         finally:
-            self._room += size
+            self._room += drawn
 
     def _announced(self, scope: Scope) -> int:
         """Return the room a body needs: its length, or the most it may have where it does not say."""
@@ -64,7 +67,7 @@ class Bodies:
         size = self._max_bytes if chunked else int(length or 0)
         if size > self._max_bytes:
             raise Refused(413)
-        if size > self._room:
+        if _drawn(size) > self._room:
             raise Refused(503)
         return size
 
@@ -88,6 +91,11 @@ class Bodies:
         headers, body = self._refusal(status)
         later = [(b"retry-after", _RETRY_S)] if status == 503 else []
         await respond(send, status, [*headers, *later, (b"connection", b"close")], body)
+
+
+def _drawn(size: int) -> int:
+    """Return how much of the common room a body takes."""
+    return size if size > _FORM else 0
 
 
 async def _drain(receive: Receive) -> None:

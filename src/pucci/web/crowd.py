@@ -18,24 +18,36 @@ ANSWER: Final = (
 ) % (RETRY_S, len(_SENTENCE), _SENTENCE)
 
 
+# Places that are kept for this machine and for proxies, or a quarter where there are few.
+_KEPT: Final = 32
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
 class Crowd:
-    """Counts connections. Those from this machine and from trusted proxies stand for many people."""
+    """Counts connections. Those from this machine and from trusted proxies stand for many people.
+
+    They have some places to themselves. `proxies` are addresses or networks.
+    """
 
     def __init__(self, most: int, each: int, proxies: Iterable[str] = ()) -> None:
         self._most = most
+        self._most_strangers = most - min(_KEPT, most // 4)
         self._each = each
-        self._proxies = frozenset(proxies)
+        self._proxies = tuple(proxies)
+        self._networks = [found for text in self._proxies if (found := _network(text))]
         self._by_place: Counter[str] = Counter()
-        self._all = 0
+        self._all = self._strangers = 0
         self.told = 0
 
     def enter(self, address: str) -> bool:
         """Count a connection in, if there is room for it; return whether there is."""
-        place = place_of(address)
-        full = self._all >= self._most
-        if full or (self._by_place[place] >= self._each and not self._stands_for_many(address)):
+        place, is_stranger = place_of(address), not self._stands_for_many(address)
+        if self._all >= self._most:
+            return False
+        if is_stranger and (self._by_place[place] >= self._each or self._strangers >= self._most_strangers):
             return False
         self._all += 1
+        self._strangers += is_stranger
         self._by_place[place] += 1
         return True
 
@@ -43,22 +55,41 @@ class Crowd:
         """Count one out that came in."""
         place = place_of(address)
         self._all -= 1
+        self._strangers -= not self._stands_for_many(address)
         self._by_place[place] -= 1
         if not self._by_place[place]:
             del self._by_place[place]
 
     def _stands_for_many(self, address: str) -> bool:
-        return address in self._proxies or address.startswith("127.") or address in ("::1", "")
+        if not address or address in self._proxies:
+            return True
+        found = _address(address)
+        return found is not None and (
+            found.is_loopback or any(found in network for network in self._networks)
+        )
 
 
 def place_of(address: str) -> str:
-    """Return what counts as one place: an address, or a /64 in IPv6, which is what one line has at least."""
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
+    """Return what counts as one place: an address, or a /48 in IPv6, which one line may have."""
+    found = _address(address)
+    if found is None:
         return address
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped:
-            return str(found.ipv4_mapped)
-        return str(ipaddress.ip_network((found, 64), strict=False))
+    if found.version == 6:
+        return str(ipaddress.ip_network((found, 48), strict=False))
     return str(found)
+
+
+def _address(text: str) -> _Address | None:
+    """Return an address, one of IPv4 that came as IPv6 as what it is; None where it is none."""
+    try:
+        found = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
+
+
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:  # the path of a socket, say
+        return None

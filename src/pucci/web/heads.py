@@ -1,8 +1,11 @@
 """Request heads: not without end in length or in time, which httptools would allow.
 
-A head of 50 MB made the process 100 MB larger; half a head held its connection for ever.
+A head of 50 MB made the process 100 MB larger; half a head held its connection for ever. Heads sent one upon
+another were 14,000 requests at once, 34 MB, and answers that nobody reads held the threads of all pages.
 """
 
+import socket
+import struct
 import time
 from collections.abc import Iterable
 from typing import Any, Final
@@ -13,6 +16,16 @@ from pucci.web.crowd import ANSWER, MOST_TOLD, TOLD_S, Crowd
 
 # Apache takes 100 lines of 8 KB, browsers send less than 4 in all.
 _MOST_BYTES: Final = 65_536
+# Requests that may wait for the answer to an earlier one. Browsers send none before they have that.
+_MOST_WAITING: Final = 8
+# h11 makes a request only when it is its turn, and keeps what comes ahead of that.
+_MOST_AHEAD: Final = 16_384
+# So much is parsed between two looks at how many requests it made.
+_SLICE: Final = 8192
+# Who takes no byte of an answer is cut after so many times what a request may take.
+_STALL_TIMES: Final = 2
+# Bytes acked, of struct tcp_info (linux/tcp.h).
+_ACKED: Final = struct.Struct("=120xQ")
 
 
 class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
@@ -22,6 +35,7 @@ class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
     transport: Any
     client: Any
     loop: Any
+    flow: Any
     _head_bytes = 0
 
     def __init__(self, *args: Any, crowd: Crowd, **kwargs: Any) -> None:
@@ -59,11 +73,19 @@ class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        """Take it in slices, as long as what it asks for is not too much."""
+        for start in range(0, len(data), _SLICE):
+            if not self._is_in or self.transport.is_closing():
+                return
+            self._take(data[start : start + _SLICE])
+
+    def _take(self, data: bytes) -> None:
         """Count what comes before a head is complete; a new cycle means that one is."""
-        if not self._is_in:
-            return
         before: Any = self.cycle
         super().data_received(data)
+        if self._is_crowded():
+            self.transport.abort()
+            return
         if self.cycle is not before or (before is not None and before.more_body):
             self._head_bytes = 0
             return
@@ -71,17 +93,28 @@ class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
         if self._head_bytes > _MOST_BYTES:
             self.transport.close()
 
+    def _is_crowded(self) -> bool:
+        """Whether too many requests wait here: httptools makes each at once, h11 keeps their bytes."""
+        conn: Any = getattr(self, "conn", None)
+        if conn is None:
+            return len(getattr(self, "pipeline", ())) > _MOST_WAITING
+        return bool(self.flow.read_paused) and len(conn.trailing_data[0]) > _MOST_AHEAD
+
 
 class Idlers:
-    """Closes connections whose next request does not come."""
+    """Closes connections whose next request does not come, and cuts those that take nothing of an answer.
+
+    A live stream has a rule of its own (`live.stall_s`), and is never counted as paused for writing.
+    """
 
     def __init__(self, timeout_s: float) -> None:
         self._timeout_s = timeout_s
         self._since: dict[tuple[Any, Any], float] = {}
+        self._stuck: dict[tuple[Any, tuple[int, int]], float] = {}
 
     def look(self, connections: Iterable[Any]) -> None:
-        """Close those that have waited for a whole head longer than the limit."""
-        now = time.monotonic()
+        """Close and cut those that have waited, or stood still, longer than the limit."""
+        now, connections = time.monotonic(), list(connections)
         waiting = [
             (one, one.cycle) for one in connections if one.cycle is None or one.cycle.response_complete
         ]
@@ -89,3 +122,19 @@ class Idlers:
         for (connection, _), since in self._since.items():
             if now - since > self._timeout_s:
                 connection.transport.close()
+        unread = [one for one in connections if one.flow.write_paused or one.transport.is_closing()]
+        stuck = [(one, _progress(one.transport)) for one in unread]
+        self._stuck = {key: self._stuck.get(key, now) for key in stuck}
+        for (connection, _), since in self._stuck.items():
+            if now - since > self._timeout_s * _STALL_TIMES:
+                connection.transport.abort()
+
+
+def _progress(transport: Any) -> tuple[int, int]:
+    """Return what changes as soon as the other end takes a byte: bytes acknowledged, and bytes left."""
+    try:
+        sock = transport.get_extra_info("socket")
+        (acked,) = _ACKED.unpack(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _ACKED.size))
+    except (OSError, struct.error, AttributeError):  # closed, or no TCP
+        acked = 0
+    return acked, transport.get_write_buffer_size()

@@ -32,6 +32,11 @@ _USUAL_S: Final = 1.0
 # Seconds between two looks at who still may watch, who is stalled, and who could take a frame by now.
 _PATROL_S: Final = 2.0
 _AGAIN_S: Final = 0.05
+# Who could not be asked for so long whether they still may watch (a busy database) may not.
+_UNSURE_S: Final = 5.0
+# Streams of one key: its phone, its tablet, and what a browser that lost a line has not given up yet.
+_MOST_EACH: Final = 4
+_NEVER_PAUSED: Final = 1 << 30  # more than one frame never lies there
 _EDGE: Final = b"--frame\r\n"
 _HEAD: Final = (
     b"HTTP/1.1 200 OK\r\n"
@@ -62,7 +67,7 @@ class Watcher:
 
     __slots__ = (
         *("_acked", "_next_at", "_shortest_s", "_since", "_socket", "_transport", "_widest"),
-        *("behind", "moved_at", "seat", "sent_at", "token"),
+        *("behind", "moved_at", "seat", "sent_at", "sure_at", "token"),
     )
 
     def __init__(self, transport: asyncio.Transport, *, token: Hashable, fps: float, seat: str = "") -> None:
@@ -78,9 +83,11 @@ class Watcher:
         self.sent_at = time.monotonic()
         self.behind = False  # a frame was withheld that should follow as soon as the line is free
         self.moved_at = time.monotonic()
+        self.sure_at = time.monotonic()  # when it was last known that they may watch
 
     def begin(self) -> None:
-        """Send the answer's head."""
+        """Send the answer's head. Flow control would count a slow watcher as stuck: `stall_s` is its rule."""
+        self._transport.set_write_buffer_limits(high=_NEVER_PAUSED)
         self._transport.write(_HEAD)
 
     def offer(self, part: bytes, moment: float) -> None:
@@ -195,14 +202,17 @@ class Live:
         stopping: asyncio.Event,
         allowed: Callable[[Any], bool],
         resize: Resize,
+        is_guest: Callable[[Any], bool] = lambda _token: False,
     ) -> None:
-        """Prepare. `allowed` says, in a thread, whether a token may still watch."""
+        """Prepare. `allowed` says, in a thread, whether a token may still watch; guests get half."""
         self._settings = settings
         self._stopping = stopping
         self._allowed = allowed
         self._resize = resize
+        self._is_guest = is_guest
         self._feeds: dict[tuple[str, int], Feed] = {}
         self._patrol: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[None] | None = None
 
     @property
     def count(self) -> int:
@@ -224,10 +234,17 @@ class Live:
                     return time.monotonic() - watcher.sent_at
         return None
 
-    @property
-    def is_full(self) -> bool:
-        """Whether nobody more may watch."""
-        return self.count >= self._settings.max_watchers
+    def no_seat(self, token: Hashable) -> str:
+        """Return in words why a token may not watch once more; "" where it may."""
+        most, everybody = self._settings.max_watchers, self._everybody()
+        if len(everybody) >= most:
+            return "So many watch already that nobody more can. Try again in a while."
+        if sum(watcher.token == token for watcher in everybody) >= _MOST_EACH:
+            return f"You watch in {_MOST_EACH} places already. Close one of them, then try again."
+        guests = sum(self._is_guest(watcher.token) for watcher in everybody)
+        if self._is_guest(token) and guests >= max(1, most // 2):
+            return "So many guests watch already that no other guest can. Try again in a while."
+        return ""
 
     async def stream(
         self,
@@ -246,7 +263,7 @@ class Live:
         feed = self._feeds.get(key)
         if feed is None:
             feed = self._feeds[key] = Feed(hub, width=width, resize=self._resize)
-        if self._patrol is None:
+        if self._patrol is None or self._patrol.done():
             self._patrol = asyncio.create_task(self._walk())
         feed.join(watcher)
         try:
@@ -267,28 +284,44 @@ class Live:
                 for watcher in self._everybody():
                     watcher.close()
                 return
-            for feed in self._feeds.values():
-                feed.catch_up()
             rounds += 1
-            if rounds * _AGAIN_S >= _PATROL_S:
-                rounds = 0
-                await self._look_after(self._everybody())
+            try:
+                for feed in self._feeds.values():
+                    feed.catch_up()
+                if rounds % round(_PATROL_S / _AGAIN_S) == 0:
+                    self._look_after(self._everybody())
+            except Exception:
+                log.exception("live: a look after those who watch failed; the next follows.")
         self._patrol = None
 
     def _everybody(self) -> list[Watcher]:
         return [watcher for feed in self._feeds.values() for watcher in feed.watchers]
 
-    async def _look_after(self, watchers: list[Watcher]) -> None:
+    def _look_after(self, watchers: list[Watcher]) -> None:
         moment = time.monotonic()
         for watcher in watchers:
-            if not watcher.is_free(moment) and moment - watcher.moved_at > self._settings.stall_s:
+            stalled = not watcher.is_free(moment) and moment - watcher.moved_at > self._settings.stall_s
+            if stalled or moment - watcher.sure_at > _UNSURE_S:
                 watcher.close()
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask({watcher.token for watcher in watchers}))
+
+    async def _ask(self, tokens: set[Hashable]) -> None:
+        """Ask of each token whether it may still watch; who cannot be asked about stays unsure."""
         loop = asyncio.get_running_loop()
-        for token in {watcher.token for watcher in watchers}:
-            if not await loop.run_in_executor(None, self._allowed, token):
-                for watcher in watchers:
-                    if watcher.token == token:
-                        watcher.close()
+        asked = time.monotonic()
+        answers = await asyncio.gather(
+            *(loop.run_in_executor(None, self._allowed, token) for token in tokens), return_exceptions=True
+        )
+        for token, answer in zip(tokens, answers, strict=True):
+            if isinstance(answer, BaseException):
+                log.error("live: whether somebody still may watch cannot be asked: %s", answer)
+                continue
+            for watcher in self._everybody():
+                if watcher.token == token and answer:
+                    watcher.sure_at = max(watcher.sure_at, asked)
+                elif watcher.token == token:
+                    watcher.close()
 
 
 async def first_picture(hub: Hub, *, max_age_s: float, limit_s: float) -> Now:

@@ -52,6 +52,7 @@ _HOLDING_S: Final = 1.0
 # Threads that read rows and files. They wait for the card more than they work.
 _THREADS: Final = 4
 
+_LATER: Final = (b"retry-after", b"10")
 _JPEG: Final = (b"content-type", b"image/jpeg")
 # Who sends more cookies is asked each time: their text is what the memory of them takes.
 _COOKIES: Final = 4096
@@ -73,7 +74,11 @@ class Media:
         self._memory = Memory(services.db.version, services.clock.monotonic)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="media")
         self._live = Live(
-            services.settings.live, stopping=stopping, allowed=self._visitors.may_watch, resize=shrink_live
+            services.settings.live,
+            stopping=stopping,
+            allowed=self._visitors.may_watch,
+            resize=shrink_live,
+            is_guest=lambda key: not key.session,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -140,17 +145,17 @@ class Media:
 
     async def _answer_live(self, scope: Scope, receive: Receive, send: Send, name: str, kind: str) -> None:
         loop = asyncio.get_running_loop()
-        key = self._key(scope, camera=name)
-        allowed = await loop.run_in_executor(self._threads, self._visitors.may_watch, key)
+        brought = self._key(scope, camera=name)
+        key = await loop.run_in_executor(self._threads, self._visitors.opener, brought)
         hub = self._services.hubs.get(name)
-        if not allowed:
+        if key is None:
             reply = words(403, FAMILY)
         elif hub is None:
             reply = words(404, "There is no such camera.")
         elif kind == "json":
             reply = self._state(hub, _seat(scope), key)
         else:
-            reply = await self._picture_now(hub, stream=kind == "mjpeg")
+            reply = await self._picture_now(hub, key if kind == "mjpeg" else None)
             if reply.status == 200 and kind == "mjpeg" and scope["method"] == "GET":
                 query = parse_qs(scope["query_string"].decode("latin-1"))
                 fps, width = _number(query, "fps", 60), int(_number(query, "width", 8192))
@@ -208,19 +213,17 @@ class Media:
         query = scope["query_string"].decode("latin-1")
         return self._visitors.key(header(scope, b"cookie"), header(scope, b"authorization"), query, camera)
 
-    async def _picture_now(self, hub: Hub, *, stream: bool) -> Reply:
-        """Return the newest whole frame, or in words why there is none."""
-        if stream and self._live.is_full:
-            return words(
-                503,
-                "So many watch already that nobody more can. Try again in a while.",
-                (b"retry-after", b"10"),
-            )
+    async def _picture_now(self, hub: Hub, key: Key | None) -> Reply:
+        """Return the newest whole frame, or in words why there is none, or no seat for a stream."""
+        if key is not None and (why := self._live.no_seat(key)):
+            return words(503, why, _LATER)
         settings = self._services.settings
         limit_s = settings.cameras[hub.name].timeout_s + settings.cameras[hub.name].delay_s + 5
         now = await first_picture(hub, max_age_s=settings.live.max_age_s, limit_s=limit_s)
         if now.sight is None or not is_fresh(now, settings.live.max_age_s):
             return words(503, f"There is no picture now: {now.fault or 'camera silent'}.")
+        if key is not None and (why := self._live.no_seat(key)):  # taken while the camera opened
+            return words(503, why, _LATER)
         taken = f"{now.sight.frame.taken_at.timestamp():.6f}".encode()
         headers = ((b"content-type", b"image/jpeg"), (b"cache-control", b"no-store, private"), *SAFE)
         return Reply(200, (*headers, (b"x-timestamp", taken)), now.picture)
@@ -239,7 +242,7 @@ class Media:
             "fps": round(now.rate, 1),
             "age_s": None if age_s is None else round(age_s, 2),
             "taken_at": now.sight.frame.taken_at.isoformat() if now.sight else None,
-            "full": self._live.is_full,
+            "full": bool(self._live.no_seat(key)),
             "sent_s": None if sent_s is None else round(sent_s, 2),
         }
         headers = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"), *SAFE)

@@ -66,13 +66,22 @@ class Visitors:
 
     def may_watch(self, key: Key) -> bool:
         """Whether a key opens its camera's live picture."""
+        return self.opener(key) is not None
+
+    def opener(self, key: Key) -> Key | None:
+        """Return the one part of a key that opens its camera's live picture; None where none does.
+
+        Whatever else it brings does not make it another watcher.
+        """
         if self.is_family(key):
-            return True
+            return Key(session=key.session, camera=key.camera)
         shares = self._services.accounts.shares.by_keys(key.shares) if key.shares else []
-        if any(share.kind == "live" and share.camera == key.camera for share in shares):
-            return True
+        for share in shares:
+            if share.kind == "live" and share.camera == key.camera:
+                return Key(shares=(share.key,), camera=key.camera)
         token = self._services.accounts.tokens.find(key.token) if key.token else None
-        return token is not None and token.may(Scope.NEWEST)
+        opens = token is not None and token.may(Scope.NEWEST)
+        return Key(token=key.token, camera=key.camera) if opens else None
 
 
 def bearer(authorization: str, query: str) -> str:

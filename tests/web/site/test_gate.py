@@ -92,8 +92,8 @@ def test_the_owner_sees_that_somebody_tried(
     assert "Somebody tries passwords" in page
     assert "1 account" in page
     journal = client.get("/people/journal").text
-    assert journal.count("sign-in failed: bob@example.org") == 5
-    assert journal.count("too many tries: bob@example.org") == 1
+    assert journal.count("failed to sign in: bob@example.org") == 5
+    assert journal.count("tried too often: bob@example.org") == 1
     assert any("Somebody tries passwords" in notice for notice in services.health().notices)
     assert "tries" not in client.get("/health").text
 

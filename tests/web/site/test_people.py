@@ -319,7 +319,7 @@ def test_the_journal_says_who_did_what_and_from_where(alice: FlaskClient, app: F
     page = alice.get("/people/journal").text
     for words in (
         "Alice signed in",
-        "sign-in failed: bob@example.org",
+        "failed to sign in: bob@example.org",
         "from 203.0.113.9",
         "Alice made a link: Grandma, as family",
         "Grandma came in by a link: invited",

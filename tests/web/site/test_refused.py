@@ -34,11 +34,11 @@ def test_refused_frames_are_shown_with_their_time_and_reason(services: Services,
     assert "None so far" in alice.get("/cam/sofa/refused").text
     whole, bytes_alone = (
         refuse(services, jpeg_bytes(), "grey area", 9),
-        refuse(services, b"\x00" * 99, "no JPEG"),
+        refuse(services, b"\x00" * 99, "not a JPEG"),
     )
     page = alice.get("/cam/sofa/refused").text
     assert re.findall(r"<h2>(.*?)</h2><p class=\"soft\">(.*?)</p>", page) == [
-        ("21:35", "No JPEG"),
+        ("21:35", "Not a JPEG"),
         ("21:26", "Grey area"),
     ]
     assert f'src="/media/refused/{whole}.jpg"' in page

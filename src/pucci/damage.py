@@ -131,7 +131,7 @@ def unhealed(file: Path) -> Iterator[None]:
             stack.callback(os.close, descriptor)
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise DatabaseDamaged("it is being made anew just now") from error
+            raise DatabaseDamaged("it is being made anew just now", todo="Wait some minutes.") from error
         except OSError:
             pass  # nobody ever was
         yield

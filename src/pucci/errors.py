@@ -151,11 +151,12 @@ class DatabaseError(PucciError):
 class DatabaseDamaged(DatabaseError):
     """SQLite met pages that do not fit together, or a file that is no database."""
 
-    def __init__(self, why: str) -> None:
-        super().__init__(
-            f"The database is damaged: {why.rstrip('.')}. Start Pucci again: it sets this one aside, and "
-            "makes a new one from the photos and the last snapshot."
+    def __init__(self, why: str, *, todo: str = "") -> None:
+        todo = todo or (
+            "Start Pucci again: it sets this one aside, and makes a new one from the photos and "
+            "the last snapshot."
         )
+        super().__init__(f"The database is damaged: {why.rstrip('.')}. {todo}")
 
 
 class BackupError(PucciError):

@@ -140,7 +140,13 @@ def test_purge_says_what_would_go_and_why_then_does_it(pucci, tmp_path: Path):  
     said = pucci("purge", "--dry-run", PUCCI_CLOCK_TRUST="always").splitlines()
     assert said[0].endswith("-000001.jpg: 30 hours old, the limit is 24.")
     assert said[1] == "1 photos would go."
-    assert pucci("purge", PUCCI_CLOCK_TRUST="always") == "1 photos went.\n"
+    assert not database.with_name("pucci.db.snapshot").exists()
+    database.with_name("pucci.db.doubted").write_text("!")
+    said = pucci("purge", PUCCI_CLOCK_TRUST="always").splitlines()
+    assert "1 photos went." in said
+    assert "The database is sound" in "".join(said)
+    assert database.with_name("pucci.db.snapshot").exists()  # the night's work, where no Pucci runs by night
+    assert not database.with_name("pucci.db.doubted").exists()
     assert pucci("check-album") == "1 photos, all whole and in their place.\n"
 
 

@@ -89,9 +89,13 @@ def _read_all(connection: sqlite3.Connection) -> str:
     return "" if said == "ok" else said.splitlines()[-1]
 
 
+def uri_of(file: Path, mode: str = "ro") -> str:
+    """Return a database's address for SQLite (https://sqlite.org/uri.html), by itself for reading alone."""
+    return f"file:{quote(str(file))}?mode={mode}"
+
+
 def _connect(file: Path, mode: str) -> sqlite3.Connection:
-    address = f"file:{quote(str(file))}?mode={mode}"
-    return sqlite3.connect(address, uri=True, timeout=_BUSY_S, isolation_level=None)
+    return sqlite3.connect(uri_of(file, mode), uri=True, timeout=_BUSY_S, isolation_level=None)
 
 
 def _words(error: sqlite3.Error) -> str:

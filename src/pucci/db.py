@@ -118,7 +118,7 @@ class Database:
     def counter(self, name: str) -> int:
         """Return how often `count_up` counted; 0 where it never did."""
         with self.read() as connection:
-            return int(connection.scalar(sa.select(fact.c.value).where(fact.c.name == name)) or 0)
+            return int(read_fact(connection, name) or 0)
 
     def version(self) -> int | None:
         """Return a number that changes with every commit of any process; None where there is none.
@@ -148,12 +148,18 @@ class Database:
 
 def count_up(connection: sa.Connection, name: str) -> None:
     """Raise a counter by one, so that what was made of older rows is known to be old, in every process."""
-    mine = fact.c.name == name
-    found = connection.scalar(sa.select(fact.c.value).where(mine))
-    if found is None:
-        connection.execute(sa.insert(fact).values(name=name, value="1"))
-    else:
-        connection.execute(sa.update(fact).where(mine).values(value=str(int(found) + 1)))
+    write_fact(connection, name, str(int(read_fact(connection, name) or 0) + 1))
+
+
+def read_fact(connection: sa.Connection, name: str) -> str | None:
+    """Return one of the single values that have no table of their own; None where it was never written."""
+    return connection.scalar(sa.select(fact.c.value).where(fact.c.name == name))
+
+
+def write_fact(connection: sa.Connection, name: str, value: str) -> None:
+    """Write such a value, in the place of the one before."""
+    connection.execute(sa.delete(fact).where(fact.c.name == name))
+    connection.execute(sa.insert(fact).values(name=name, value=value))
 
 
 def open_db(url: str, *, may_migrate: bool = True, revisions: Revisions = OURS) -> Database:

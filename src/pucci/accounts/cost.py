@@ -6,7 +6,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from pucci.db import Database
+from pucci.db import Database, read_fact
 from pucci.tables import fact
 
 LOWEST: Final = 10  # OWASP's least for bcrypt
@@ -49,7 +49,7 @@ def _measure(stopwatch: Callable[[], float]) -> float:
 
 def _recall(db: Database) -> float | None:
     with db.read() as connection:
-        text = connection.execute(sa.select(fact.c.value).where(fact.c.name == _FACT)).scalar()
+        text = read_fact(connection, _FACT)
     return None if text is None else float(text)
 
 

@@ -36,14 +36,20 @@ def account_key(email: str) -> str:
     return "account:" + hashlib.sha256(email.strip().lower().encode("utf-8", "replace")).hexdigest()[:32]
 
 
-def network_key(address: str) -> str:
-    """Return the key of an address's network: its /24, or its /48 in IPv6, which is what one line gets."""
+def parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return an address, one of IPv4 that came as IPv6 as what it is; None where it is none."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
+
+
+def network_key(address: str) -> str:
+    """Return the key of an address's network: its /24, or its /48 in IPv6, which is what one line gets."""
+    found = parsed(address)
+    if found is None:
         return "net:unknown"
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
-        found = found.ipv4_mapped
     return f"net:{ipaddress.ip_network((found, 24 if found.version == 4 else 48), strict=False)}"
 
 

@@ -5,10 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-import sqlalchemy as sa
-
-from pucci.db import Database
-from pucci.tables import fact
+from pucci.db import Database, read_fact, write_fact
 
 _FACT: Final = "backup.last"
 
@@ -24,7 +21,7 @@ class Last:
 def last(database: Database) -> Last | None:
     """Return the last backup, None where there was none yet."""
     with database.read() as connection:
-        text = connection.scalar(sa.select(fact.c.value).where(fact.c.name == _FACT))
+        text = read_fact(connection, _FACT)
     if text is None:
         return None
     found = json.loads(text)
@@ -35,5 +32,4 @@ def remember(database: Database, done: Last) -> None:
     """Note a backup as the last one."""
     value = json.dumps({"at": done.at.isoformat(), "size": done.size})
     with database.write() as connection:
-        connection.execute(sa.delete(fact).where(fact.c.name == _FACT))
-        connection.execute(sa.insert(fact).values(name=_FACT, value=value))
+        write_fact(connection, _FACT, value)

@@ -7,7 +7,6 @@ import time
 from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import quote
 
 from pucci import damage
 from pucci.album import Album
@@ -70,9 +69,8 @@ def database(db: Database) -> Finding:
     if db.file is None:
         return note("database", "PostgreSQL, which looks after itself")
     until, wrong = time.monotonic() + _LOOK_S, ""
-    address = f"file:{quote(str(db.file))}?mode=ro"
     try:
-        with closing(sqlite3.connect(address, uri=True, timeout=_LOOK_S)) as connection:
+        with closing(sqlite3.connect(damage.uri_of(db.file), uri=True, timeout=_LOOK_S)) as connection:
             connection.set_progress_handler(lambda: time.monotonic() > until, 10_000)
             said = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
             wrong = "" if said == "ok" else said
@@ -83,7 +81,7 @@ def database(db: Database) -> Finding:
             return unknown("database", f"could not be looked at: {error}")
     if wrong:
         damage.mark(db.file)  # so that the Pucci that runs looks, and the next start
-    log = db.file.with_name(f"{db.file.name}-wal")
+    log = damage.log_of(db.file)
     size = db.file.stat().st_size + (log.stat().st_size if log.exists() else 0)
     return judge_database(wrong, size, whole=time.monotonic() <= until)
 

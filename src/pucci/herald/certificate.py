@@ -7,11 +7,8 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlsplit
 
-import sqlalchemy as sa
-
 from pucci.clock import Clock
-from pucci.db import Database
-from pucci.tables import fact
+from pucci.db import Database, read_fact, write_fact
 
 _FACT: Final = "certificate.ends"
 
@@ -36,8 +33,8 @@ class Certificate:
         if not self._name:
             return None
         with self._db.read() as connection:
-            found = connection.scalar(sa.select(fact.c.value).where(fact.c.name == _FACT))
-        name, _, moment = str(found or "").partition(" ")
+            found = read_fact(connection, _FACT)
+        name, _, moment = (found or "").partition(" ")
         return datetime.fromisoformat(moment) if name == self._name else None
 
     def ask(self, context: ssl.SSLContext | None = None) -> None:
@@ -55,9 +52,7 @@ class Certificate:
 
     def _remember(self, ends: datetime) -> None:
         with self._db.write() as connection:
-            connection.execute(sa.delete(fact).where(fact.c.name == _FACT))
-            value = f"{self._name} {ends.isoformat()}"
-            connection.execute(sa.insert(fact).values(name=_FACT, value=value))
+            write_fact(connection, _FACT, f"{self._name} {ends.isoformat()}")
 
 
 def end_of(

@@ -5,11 +5,11 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from pucci.db import Database
+from pucci.db import Database, read_fact, write_fact
 from pucci.herald.edges import Known
 from pucci.notify import Message
 from pucci.notify.outbox import put
-from pucci.tables import condition, fact
+from pucci.tables import condition
 
 _POSTCARD = "postcard.day"
 _COLUMNS = [condition.c[name] for name in Known.__dataclass_fields__]
@@ -31,7 +31,7 @@ class Notes:
     def postcard_day(self) -> str:
         """Return the local day of the last postcard, as 2026-11-22; "" where there was none."""
         with self._db.read() as connection:
-            return str(connection.scalar(sa.select(fact.c.value).where(fact.c.name == _POSTCARD)) or "")
+            return read_fact(connection, _POSTCARD) or ""
 
     def write(self, known: Mapping[str, Known], letters: Iterable[tuple[str, Letter]]) -> None:
         """Remember what is known now, and put letters into the outbox, each by its way, both or neither."""
@@ -49,9 +49,7 @@ class Notes:
         """Put a day's postcard into the outbox and remember the day, both or neither; no day has two."""
         message, photo_id = letter
         with self._db.write() as connection:
-            before = connection.scalar(sa.select(fact.c.value).where(fact.c.name == _POSTCARD))
-            if before == day.isoformat():
+            if read_fact(connection, _POSTCARD) == day.isoformat():
                 return
-            connection.execute(sa.delete(fact).where(fact.c.name == _POSTCARD))
-            connection.execute(sa.insert(fact).values(name=_POSTCARD, value=day.isoformat()))
+            write_fact(connection, _POSTCARD, day.isoformat())
             put(connection, ways, message, photo_id=photo_id)

@@ -26,7 +26,7 @@ from pucci.album.names import Named, parse
 from pucci.album.public import VERSION
 from pucci.album.rebuild import Rebuilt, drop_films_without_file, rebuild, refill
 from pucci.clock import Clock
-from pucci.db import Database, open_db
+from pucci.db import Database, open_db, read_fact, write_fact
 from pucci.errors import DatabaseError
 from pucci.recovery import notice, snapshots
 from pucci.recovery.notice import Recovered
@@ -113,12 +113,10 @@ class Healing:
                 values = {"name": name, "seq": highest + far}
                 connection.execute(sa.text("DELETE FROM sqlite_sequence WHERE name = :name"), values)
                 connection.execute(sa.text("INSERT INTO sqlite_sequence VALUES (:name, :seq)"), values)
-            fact = tables.fact
-            found = int(connection.scalar(sa.select(fact.c.value).where(fact.c.name == VERSION)) or 0)
+            found = int(read_fact(connection, VERSION) or 0)
             # The time in seconds is beyond every number of changes, also where none is known any more.
             version = max(max(found, salvaged.version) + far, int(self._clock.now().timestamp()))
-            connection.execute(sa.delete(fact).where(fact.c.name == VERSION))
-            connection.execute(sa.insert(fact).values(name=VERSION, value=str(version)))
+            write_fact(connection, VERSION, str(version))
 
     def _fill(self, database: Database, names: Mapping[str, Named], before: _Before) -> Rebuilt:
         with database.read() as connection:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from pucci.clock import Clock
-from pucci.db import Database
+from pucci.db import Database, read_fact, write_fact
 from pucci.tables import fact
 
 _FACT: Final = "recovery"
@@ -50,14 +50,13 @@ class Recovered:
 def write(connection: sa.Connection, told: Recovered) -> None:
     """Note it in the new database."""
     value = json.dumps(asdict(told), default=lambda moment: moment.isoformat())
-    connection.execute(sa.delete(fact).where(fact.c.name == _FACT))
-    connection.execute(sa.insert(fact).values(name=_FACT, value=value))
+    write_fact(connection, _FACT, value)
 
 
 def read(database: Database, clock: Clock) -> Recovered | None:
     """Return what the owner is still to be told; None for nothing."""
     with database.read() as connection:
-        value = connection.scalar(sa.select(fact.c.value).where(fact.c.name == _FACT))
+        value = read_fact(connection, _FACT)
     told = _parse(value) if value else None
     if told is None or (told.at is not None and clock.now() - told.at > _SHOWN_FOR):
         return None

@@ -10,7 +10,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
+
+from pucci.damage import uri_of
 
 _STARS: Final = (
     "SELECT p.file, u.username FROM photo p LEFT JOIN star s ON s.photo_id = p.id"
@@ -59,8 +60,7 @@ def _rows(file: Path, query: str) -> Iterator[tuple[Any, ...]]:
     try:
         if not file.exists():
             return
-        address = f"file:{quote(str(file))}?mode=ro"
-        with closing(sqlite3.connect(address, uri=True)) as connection:
+        with closing(sqlite3.connect(uri_of(file), uri=True)) as connection:
             connection.execute("PRAGMA trusted_schema=OFF")
             connection.execute("PRAGMA cell_size_check=ON")
             yield from connection.execute(query)

@@ -12,11 +12,10 @@ from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 from zlib import crc32
 
 from pucci.album.files import sync_folder
-from pucci.damage import give_to_owner_of, read_whole
+from pucci.damage import give_to_owner_of, read_whole, uri_of
 from pucci.errors import DatabaseError
 from pucci.snapshot import LEFT_OUT
 
@@ -104,20 +103,19 @@ def is_sound(path: Path) -> bool:
 def who_may(file: Path) -> int | None:
     """Return a number that changes with who may come in; None where a file cannot be read."""
     try:
-        with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(uri_of(file), uri=True)) as connection:
             return crc32(repr(connection.execute(_WHO_MAY).fetchall()).encode())
     except sqlite3.Error:
         return None
 
 
 def _copy(file: Path, part: Path, now: datetime) -> None:
-    address = f"file:{quote(str(part))}"
-    with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as connection:
+    with closing(sqlite3.connect(uri_of(part, "rwc"), uri=True, isolation_level=None)) as connection:
         run = connection.execute
         # Whatever goes wrong, the part is thrown away: it needs no journal, and one sync at its end.
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "temp_store=MEMORY"):
             run(f"PRAGMA {pragma}")
-        run("ATTACH ? AS live", (f"file:{quote(str(file))}?mode=ro",))
+        run("ATTACH ? AS live", (uri_of(file),))
         run("BEGIN")
         _note_shared(connection)
         plan = "SELECT sql FROM live.sqlite_master WHERE sql NOT NULL AND name NOT LIKE 'sqlite_%'"

@@ -4,14 +4,13 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
-from pucci.web.wire import App, Headers, Receive, Scope, Send, header, respond
+from pucci.web.wire import LATER, App, Headers, Receive, Scope, Send, header, respond
 
 # What all requests together may hold in memory, in largest bodies: 8 MB on a Pi of 512.
 _AT_ONCE = 8
 # Bodies up to this need no room, and every form is one: half-sent large ones keep nobody from signing in.
 _FORM = 16_384
 _DRAIN_S = 1.0
-_RETRY_S = b"10"
 
 Refusal = Callable[[int], tuple[Headers, bytes]]
 
@@ -89,7 +88,7 @@ class Bodies:
 
     async def _refuse(self, status: int, send: Send) -> None:
         headers, body = self._refusal(status)
-        later = [(b"retry-after", _RETRY_S)] if status == 503 else []
+        later = [LATER] if status == 503 else []
         await respond(send, status, [*headers, *later, (b"connection", b"close")], body)
 
 

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
+from pucci.accounts.throttle import parsed
+
 # They are told after a moment: a program that is told at once is back at once, thousands of times a second.
 # So many wait for their answer; beyond them connections are just cut.
 MOST_TOLD: Final = 384
@@ -20,7 +22,6 @@ ANSWER: Final = (
 
 # Places that are kept for this machine and for proxies, or a quarter where there are few.
 _KEPT: Final = 32
-_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class Crowd:
@@ -63,7 +64,7 @@ class Crowd:
     def _stands_for_many(self, address: str) -> bool:
         if not address or address in self._proxies:
             return True
-        found = _address(address)
+        found = parsed(address)
         return found is not None and (
             found.is_loopback or any(found in network for network in self._networks)
         )
@@ -71,21 +72,12 @@ class Crowd:
 
 def place_of(address: str) -> str:
     """Return what counts as one place: an address, or a /48 in IPv6, which one line may have."""
-    found = _address(address)
+    found = parsed(address)
     if found is None:
         return address
     if found.version == 6:
         return str(ipaddress.ip_network((found, 48), strict=False))
     return str(found)
-
-
-def _address(text: str) -> _Address | None:
-    """Return an address, one of IPv4 that came as IPv6 as what it is; None where it is none."""
-    try:
-        found = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    return getattr(found, "ipv4_mapped", None) or found
 
 
 def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:

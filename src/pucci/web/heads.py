@@ -4,8 +4,6 @@ A head of 50 MB made the process 100 MB larger; half a head held its connection 
 another were 14,000 requests at once, 34 MB, and answers that nobody reads held the threads of all pages.
 """
 
-import socket
-import struct
 import time
 from collections.abc import Iterable
 from typing import Any, Final
@@ -13,6 +11,7 @@ from typing import Any, Final
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from pucci.web.crowd import ANSWER, MOST_TOLD, TOLD_S, Crowd
+from pucci.web.line import tcp_info
 
 # Apache takes 100 lines of 8 KB, browsers send less than 4 in all.
 _MOST_BYTES: Final = 65_536
@@ -24,8 +23,6 @@ _MOST_AHEAD: Final = 16_384
 _SLICE: Final = 8192
 # Who takes no byte of an answer is cut after so many times what a request may take.
 _STALL_TIMES: Final = 2
-# Bytes acked, of struct tcp_info (linux/tcp.h).
-_ACKED: Final = struct.Struct("=120xQ")
 
 
 class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
@@ -132,9 +129,6 @@ class Idlers:
 
 def _progress(transport: Any) -> tuple[int, int]:
     """Return what changes as soon as the other end takes a byte: bytes acknowledged, and bytes left."""
-    try:
-        sock = transport.get_extra_info("socket")
-        (acked,) = _ACKED.unpack(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _ACKED.size))
-    except (OSError, struct.error, AttributeError):  # closed, or no TCP
-        acked = 0
+    sock = transport.get_extra_info("socket")
+    acked = tcp_info(sock)[1] if sock is not None else 0
     return acked, transport.get_write_buffer_size()

@@ -11,20 +11,17 @@ import asyncio
 import contextlib
 import logging
 import socket
-import struct
 import time
 from collections.abc import Callable, Hashable
 from typing import Any, Final
 
 from pucci.capture import Hub, Now
 from pucci.settings import LiveSettings
+from pucci.web.line import tcp_info
 from pucci.web.wire import Receive, Send
 
 log = logging.getLogger(__name__)
 
-# Of struct tcp_info (linux/tcp.h): unacked segments, bytes acked, bytes not sent, the peer's window. The last
-# is there since Linux 5.4.
-_TCP_INFO: Final = struct.Struct("=24xI92xQ16xI80xI")
 # A peer's window that has closed by this much holds a frame that was not read.
 _UNREAD: Final = 32_768
 # Seconds after which a window that stays smaller is taken for the usual one.
@@ -102,7 +99,7 @@ class Watcher:
 
     def is_free(self, moment: float) -> bool:
         """Whether all that was sent has arrived and been read, as far as can be known; note any progress."""
-        unacked, acked, unsent, window = _tcp_info(self._socket)
+        unacked, acked, unsent, window = tcp_info(self._socket)
         if acked != self._acked or not (unacked or unsent or self._transport.get_write_buffer_size()):
             self._acked, self.moved_at = acked, moment
         if window >= self._widest - _UNREAD:
@@ -116,14 +113,6 @@ class Watcher:
     def close(self) -> None:
         """Close the connection at once; what it had not taken is thrown away, its socket freed."""
         self._transport.abort()
-
-
-def _tcp_info(sock: socket.socket) -> tuple[int, int, int, int]:
-    try:
-        known = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO.size)
-        return _TCP_INFO.unpack(known)
-    except (OSError, struct.error):  # closed, or an old kernel
-        return 0, 0, 0, 0
 
 
 class Feed:

@@ -28,7 +28,7 @@ from pucci.web.live import Live, first_picture, is_fresh
 from pucci.web.memory import Memory, read_at_once
 from pucci.web.replies import FAMILY, KEPT, SAFE, Reply, matches, send_reply, words
 from pucci.web.visitors import Key, Visitors
-from pucci.web.wire import Receive, Scope, Send, header, respond
+from pucci.web.wire import LATER, Receive, Scope, Send, header, respond
 from pucci.web.zipped import Zip, named
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,6 @@ _HOLDING_S: Final = 1.0
 # Threads that read rows and files. They wait for the card more than they work.
 _THREADS: Final = 4
 
-_LATER: Final = (b"retry-after", b"10")
 _JPEG: Final = (b"content-type", b"image/jpeg")
 # Who sends more cookies is asked each time: their text is what the memory of them takes.
 _COOKIES: Final = 4096
@@ -216,14 +215,14 @@ class Media:
     async def _picture_now(self, hub: Hub, key: Key | None) -> Reply:
         """Return the newest whole frame, or in words why there is none, or no seat for a stream."""
         if key is not None and (why := self._live.no_seat(key)):
-            return words(503, why, _LATER)
+            return words(503, why, LATER)
         settings = self._services.settings
         limit_s = settings.cameras[hub.name].timeout_s + settings.cameras[hub.name].delay_s + 5
         now = await first_picture(hub, max_age_s=settings.live.max_age_s, limit_s=limit_s)
         if now.sight is None or not is_fresh(now, settings.live.max_age_s):
             return words(503, f"There is no picture now: {now.fault or 'camera silent'}.")
         if key is not None and (why := self._live.no_seat(key)):  # taken while the camera opened
-            return words(503, why, _LATER)
+            return words(503, why, LATER)
         taken = f"{now.sight.frame.taken_at.timestamp():.6f}".encode()
         headers = ((b"content-type", b"image/jpeg"), (b"cache-control", b"no-store, private"), *SAFE)
         return Reply(200, (*headers, (b"x-timestamp", taken)), now.picture)

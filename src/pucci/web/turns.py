@@ -6,11 +6,10 @@ from collections import deque
 from typing import Final
 
 from pucci.web.bodies import Refusal
-from pucci.web.wire import App, Receive, Scope, Send, respond
+from pucci.web.wire import LATER, App, Receive, Scope, Send, respond
 
 # So long the first in the queue may have waited before nobody more joins it.
 PATIENCE_S: Final = 3.0
-_RETRY_S: Final = b"10"
 # Sent away at once, a program would be back at once: 5,700 refusals a second left 22 pages of 900.
 _HELD_S: Final = 1.0
 
@@ -44,7 +43,7 @@ class Turns:
         if self._waiting and now - self._waiting[0] > self._patience_s:
             await asyncio.sleep(self._held_s)
             headers, body = self._refusal(503)
-            await respond(send, 503, [*headers, (b"retry-after", _RETRY_S)], body)
+            await respond(send, 503, [*headers, LATER], body)
             return
         self._waiting.append(now)
         try:

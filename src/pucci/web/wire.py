@@ -1,7 +1,9 @@
 """ASGI's types, and the short answers that need no page."""
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Any
+from typing import Any, Final
+
+from pucci.web.crowd import RETRY_S
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -9,6 +11,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = Iterable[tuple[bytes, bytes]]
+
+# For who comes when there is too much to do.
+LATER: Final = (b"retry-after", str(RETRY_S).encode())
 
 
 def header(scope: Scope, name: bytes) -> str:

@@ -1,7 +1,6 @@
 """The herald's thread: it looks, it writes down, it sends. No slot ever waits for it."""
 
 import logging
-import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -20,6 +19,7 @@ from pucci.herald.letters import letter
 from pucci.herald.notes import Letter, Notes
 from pucci.notify import Message, Outbox, Way
 from pucci.notify.outbox import MOST_WAITING
+from pucci.rounds import Rounds
 from pucci.timelapse.choose import local_moment
 from pucci.timelapse.maker import clock_time
 
@@ -73,32 +73,27 @@ class Herald:
         self._unsent: deque[tuple[str, Letter]] = deque(maxlen=MOST_WAITING)
         self._name = "Pucci"
         self._said = ""
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._rounds = Rounds("herald", self._round, every_s=_LOOK_S)
 
     def start(self) -> None:
         """Begin."""
-        self._thread = threading.Thread(target=self._run, name="herald", daemon=True)
-        self._thread.start()
+        self._rounds.start()
 
     def stop(self, limit_s: float = 1.0) -> None:
         """Stop. A message on its way is sent again at the next start if it did not arrive."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(limit_s)
+        self._rounds.stop(limit_s)
 
-    def _run(self) -> None:
-        while not self._stop.wait(_LOOK_S):
-            for work in (self.look, self.post, self.deliver, self._desk.certificate.ask):
-                try:
-                    work()
-                except PucciError as error:
-                    if str(error) != self._said:  # four times a minute is no news
-                        log.error("messages: %s", error)  # noqa: TRY400 - the sentence is for the owner
-                    self._said = str(error)
-                except Exception:
-                    # The outermost loop of a daemon nobody looks after: it goes on with the next look.
-                    log.exception("messages: something broke.")
+    def _round(self) -> None:
+        for work in (self.look, self.post, self.deliver, self._desk.certificate.ask):
+            try:
+                work()
+            except PucciError as error:
+                if str(error) != self._said:  # four times a minute is no news
+                    log.error("messages: %s", error)  # noqa: TRY400 - the sentence is for the owner
+                self._said = str(error)
+            except Exception:
+                # The outermost loop of a daemon nobody looks after: it goes on with the next look.
+                log.exception("messages: something broke.")
 
     def look(self) -> None:
         """See how the whole is, and write down what is to be told."""

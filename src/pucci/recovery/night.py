@@ -3,11 +3,8 @@
 So it is, too, when somebody came, went or changed a password: nobody who was removed is to be back.
 """
 
-import contextlib
 import logging
-import os
 import sqlite3
-import threading
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Final
@@ -17,6 +14,7 @@ from pucci.clock import Clock
 from pucci.db import Database
 from pucci.errors import PucciError
 from pucci.recovery.snapshots import NAME, take, taken_at, who_may
+from pucci.rounds import Rounds
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +35,7 @@ class Night:
         self._folder = folder
         self._zone = zone
         self._clock = clock
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._rounds = Rounds("night", self._round, every_s=_LOOK_S, idle=True)
         self._in_snapshot: tuple[float | None, int | None] | None = None
         self._marks = 0  # of damage met, after which all was read
         self._not_before = 0.0  # in seconds that never jump: after a failure it waits
@@ -46,28 +43,22 @@ class Night:
     def start(self) -> None:
         """Begin, unless the database is PostgreSQL, which its keeper backs up."""
         if self._db.file is not None:
-            self._thread = threading.Thread(target=self._run, name="night", daemon=True)
-            self._thread.start()
+            self._rounds.start()
 
     def stop(self, limit_s: float = 1.0) -> None:
         """Stop; a snapshot under way is written anew the next time."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(limit_s)
+        self._rounds.stop(limit_s)
 
-    def _run(self) -> None:
-        with contextlib.suppress(OSError):  # this thread alone, as Linux has it
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
-        while not self._stop.wait(_LOOK_S):
-            try:
-                self.work()
-            except (PucciError, sqlite3.Error) as error:
-                log.error("night: %s", error)  # noqa: TRY400 - the sentence is for the owner
-                self._not_before = self._clock.monotonic() + _RETRY_S
-            except Exception:
-                # The outermost loop of a daemon nobody looks after: it goes on with the next night.
-                log.exception("night: something broke.")
-                self._not_before = self._clock.monotonic() + _RETRY_S
+    def _round(self) -> None:
+        try:
+            self.work()
+        except (PucciError, sqlite3.Error) as error:
+            log.error("night: %s", error)  # noqa: TRY400 - the sentence is for the owner
+            self._not_before = self._clock.monotonic() + _RETRY_S
+        except Exception:
+            # The outermost loop of a daemon nobody looks after: it goes on with the next night.
+            log.exception("night: something broke.")
+            self._not_before = self._clock.monotonic() + _RETRY_S
 
     def work(self) -> None:
         """Do what is due; look at once when another process met damage.

@@ -3,7 +3,6 @@
 import contextlib
 import logging
 import os
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
 from pathlib import Path
@@ -14,6 +13,7 @@ from pucci.album import Album
 from pucci.album.films import Film, Films, Kind, Made
 from pucci.clock import Clock
 from pucci.errors import Busy, NoFilm, NoSuchFilm, PucciError
+from pucci.rounds import Rounds
 from pucci.settings import FilmSettings
 from pucci.timelapse.choose import (
     FASTEST_FPS,
@@ -60,55 +60,44 @@ class FilmMaker:
         self._cameras = cameras
         self._zone = zone
         self._clock = clock
-        self._stop = threading.Event()
-        self._wake = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._rounds = Rounds("films", self._round, every_s=_LOOK_S, at_once=True, idle=True)
+        self._is_swept = False
         self._seen_to: dict[str, datetime] = {}  # the day each camera's film was last put down for
 
     # -- the thread -------------------------------------------------------------------------
 
     def start(self) -> None:
         """Begin to make films."""
-        self._thread = threading.Thread(target=self._run, name="films", daemon=True)
-        self._thread.start()
+        self._rounds.start()
 
     def stop(self, limit_s: float = 2.0) -> None:
         """Stop; a film under way is begun anew at the next start."""
-        self._stop.set()
-        self._wake.set()
-        if self._thread is not None:
-            self._thread.join(limit_s)
+        self._rounds.stop(limit_s)
 
     def wake(self) -> None:
         """Look at once whether somebody wants a film."""
-        self._wake.set()
+        self._rounds.wake()
 
-    def _run(self) -> None:
-        with contextlib.suppress(OSError):  # this thread alone, as Linux has it
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
-        swept = False
-        while not self._stop.is_set():
-            try:
-                if not swept:
-                    with self._films.only_one():
-                        self._films.sweep()
-                    swept = True
-                self.work()
-            except Busy:
-                log.debug("another process makes a film")
-            except PucciError as error:
-                log.error("films: %s", error)  # noqa: TRY400 - the sentence is for the owner
-            except Exception:
-                # The outermost loop of a daemon nobody looks after: it goes on with the next film.
-                log.exception("films: something broke.")
-            self._wake.wait(_LOOK_S)
-            self._wake.clear()
+    def _round(self) -> None:
+        try:
+            if not self._is_swept:
+                with self._films.only_one():
+                    self._films.sweep()
+                self._is_swept = True
+            self.work()
+        except Busy:
+            log.debug("another process makes a film")
+        except PucciError as error:
+            log.error("films: %s", error)  # noqa: TRY400 - the sentence is for the owner
+        except Exception:
+            # The outermost loop of a daemon nobody looks after: it goes on with the next film.
+            log.exception("films: something broke.")
 
     def work(self) -> None:
         """Make what is due and what is wanted, and let old films go."""
         for camera in self._cameras:
             self._want_yesterday(camera)
-        while not self._stop.is_set() and (film := self._films.next_wanted()) is not None:
+        while not self._rounds.is_stopping and (film := self._films.next_wanted()) is not None:
             try:
                 made = self.make(film)
                 log.info("film %d: %s, %d photos, %d KB.", made.id, made.file, made.photos, made.size // 1000)
@@ -205,7 +194,7 @@ class FilmMaker:
 
             def told(done: int) -> None:
                 tick(done, len(paths))
-                if self._stop.is_set():
+                if self._rounds.is_stopping:
                     raise Stopped
 
             pictures = self._read(film, paths, told, shown)

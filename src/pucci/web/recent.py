@@ -12,6 +12,7 @@ from pucci.web.atonce import Ready, ready
 from pucci.web.hosts import is_ours
 from pucci.web.memory import Memory, read_at_once
 from pucci.web.replies import JPEG, Reply, kept_headers, matches, version_of
+from pucci.web.served import PHOTO
 from pucci.web.wire import Headers, Scope, header
 
 # Who sends more cookies is asked each time: their text is what the memory of them takes.
@@ -20,7 +21,7 @@ _COOKIES: Final = 4096
 _MORE: Final = frozenset(
     {b"if-none-match", b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"authorization"}
 )
-_TARGET: Final = re.compile(rb"/media/photo/([0-9]{1,18})\.jpg")
+_TARGET: Final = re.compile(PHOTO.pattern.pattern.encode())
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from pucci.web.replies import (
     matches,
     send_reply,
     version_of,
+    with_hsts,
     words,
 )
 from pucci.web.served import Also, Asked
@@ -87,6 +88,8 @@ class Media:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if scope.get("scheme") == "https" or self._services.settings.server.address.startswith("https:"):
+            send = with_hsts(send)
         if not is_ours(header(scope, b"host"), self._services.settings.server):
             reply = words(400, "This is not the name of this site.")
             await respond(send, reply.status, reply.headers, reply.body)

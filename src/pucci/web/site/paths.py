@@ -1,5 +1,6 @@
 """Where to go on to, never away from this site; and what this site is called from outside."""
 
+import ipaddress
 from urllib.parse import urlsplit
 
 from flask import request, url_for
@@ -24,6 +25,15 @@ def own_path(asked: str | None) -> str:
 def outside(path: str) -> str:
     """Return a path's whole address, as somebody elsewhere types it."""
     return (parts().services.settings.server.address or request.host_url).rstrip("/") + path
+
+
+def is_only_here(address: str) -> bool:
+    """Whether an address is this machine's name for itself, which leads nowhere from a phone."""
+    name = urlsplit(address).hostname or ""
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")
 
 
 def logged() -> str:

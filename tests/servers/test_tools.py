@@ -256,13 +256,9 @@ def schemathesis(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """schemathesis in an environment of its own: it brings much that Pucci does not have."""
     folder = tmp_path_factory.mktemp("schemathesis")
     venv.create(folder, with_pip=True)
-    command = [
-        str(folder / "bin" / "pip"),
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "schemathesis",
-    ]
+    locked = Path(__file__).parents[2] / "requirements" / "schemathesis.txt"
+    pip = (str(folder / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check")
+    command = [*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(locked)]
     subprocess.run(command, check=True, timeout=300, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return folder / "bin" / "schemathesis"
 
@@ -275,7 +271,8 @@ def test_schemathesis_finds_no_answer_that_the_description_does_not_name(
     command = [
         *(str(schemathesis), "run", f"{address}/api/openapi.json", "--url", f"{address}/api"),
         *("-H", f"Authorization: Bearer {token}", "--max-examples", "25", "--no-color"),
-        "--checks=not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
+        # Not not_a_server_error: 503 is described, and a 500, which is not, is caught by its status.
+        "--checks=status_code_conformance,content_type_conformance,response_schema_conformance",
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, cwd=tmp_path, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]

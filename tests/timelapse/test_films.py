@@ -16,11 +16,12 @@ from pucci.album import filmfiles
 from pucci.album.check import check
 from pucci.album.film import Film
 from pucci.album.films import Kind
-from pucci.errors import Busy, NoFilm, NoSuchFilm
+from pucci.errors import AlbumFull, Busy, NoFilm, NoSuchFilm
 from pucci.services import Services
-from pucci.settings import ClockSettings, FilmSettings, RetentionSettings
+from pucci.settings import ClockSettings, DiskSettings, FilmSettings, RetentionSettings
 from tests.fakes import SUNDAY, FakeClock
-from tests.web.house import add_photo, house_settings
+from tests.people import ALICE
+from tests.web.house import add_photo, house_settings, move_in
 
 DAY = timedelta(days=1)
 MIDNIGHT = SUNDAY.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -215,6 +216,29 @@ def test_the_thread_makes_what_is_wanted_and_stops_in_time(tmp_path: Path):
 def made(services: Services, kind: Kind = Kind.SPAN, hour: str = "") -> Film:
     fill(services, MIDNIGHT, 3)
     return services.films.make(services.album.films.want("sofa", kind, MIDNIGHT, MIDNIGHT + DAY, hour))
+
+
+def test_where_the_disk_is_full_a_film_waits_and_is_made_when_there_is_room(tmp_path: Path, clock: FakeClock):
+    services = parts_list.build(house_settings(tmp_path, films=FilmSettings(nightly=False)), clock=clock)
+    fill(services, MIDNIGHT, 3)
+    film = services.album.films.want("sofa", Kind.SPAN, MIDNIGHT, MIDNIGHT + DAY)
+    services.close()
+    disk = DiskSettings(reserve_mb=0, album_max_mb=0.001)
+    small = parts_list.build(
+        house_settings(tmp_path, films=FilmSettings(nightly=False), disk=disk), clock=clock
+    )
+    move_in(small, ALICE)
+    for photo in list(small.album.all_photos()):
+        small.album.kept.keep(photo.id, 1)
+    small.films.work()
+    assert small.album.films.unfinished() == [film]
+    with pytest.raises(AlbumFull, match="Only kept photos are left"):
+        small.films.make(film)
+    small.close()
+    services = parts_list.build(house_settings(tmp_path, films=FilmSettings(nightly=False)), clock=clock)
+    services.films.work()
+    assert [one.id for one in services.album.films.newest()] == [film.id]
+    services.close()
 
 
 def told(film: Film) -> dict[str, object]:

@@ -48,11 +48,25 @@ class Films:
 
     def newest(self, limit: int = 60) -> list[Film]:
         """Return the films that are done, newest first."""
-        return self.done()[:limit]
+        return self._all(tables.film.c.state == Stage.DONE, limit=limit)
 
     def done(self) -> list[Film]:
         """Return all films that are done, newest first."""
         return self._all(tables.film.c.state == Stage.DONE)
+
+    def oldest(self, limit: int) -> list[tuple[Film, int]]:
+        """Return up to `limit` films that are done, the first that ended first, but never the newest.
+
+        With each comes the id of the last photo its camera has up to the film's end, 0 where none is left.
+        """
+        film, photo = tables.film.c, tables.photo.c
+        before = sa.select(photo.id).where(photo.camera == film.camera, photo.taken_at < film.end)
+        last = before.order_by(photo.taken_at.desc()).limit(1).correlate(tables.film).scalar_subquery()
+        newest = [one.id for one in self._all(film.state == Stage.DONE, limit=1)]
+        query = sa.select(*_COLUMNS, last).where(film.state == Stage.DONE, film.id.not_in(newest))
+        with self._db.read() as connection:
+            rows = connection.execute(query.order_by(film.end, film.id).limit(limit)).all()
+        return [(Film(*values), last_id or 0) for *values, last_id in rows]
 
     def unfinished(self) -> list[Film]:
         """Return the films somebody waits for, and those that failed, newest first."""
@@ -323,9 +337,10 @@ class Films:
             change = sa.update(tables.film).where(tables.film.c.id == film_id)
             return connection.execute(change.values(values)).rowcount > 0
 
-    def _all(self, *conditions: sa.ColumnElement[bool]) -> list[Film]:
+    def _all(self, *conditions: sa.ColumnElement[bool], limit: int | None = None) -> list[Film]:
         film = tables.film.c
         query = sa.select(*_COLUMNS).where(*conditions).order_by(film.start.desc(), film.id.desc())
+        query = query.limit(limit)
         with self._db.read() as connection:
             return [Film(*row) for row in connection.execute(query)]
 

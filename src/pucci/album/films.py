@@ -172,7 +172,8 @@ class Films:
             size = (self._folder / name).stat().st_size
         except (OSError, AlbumError) as error:
             self._unlink(name)
-            raise AlbumError(f"The film cannot be stored: {error}. Look at the disk.") from error
+            why = getattr(error if isinstance(error, OSError) else error.__cause__, "strerror", error)
+            raise AlbumError(f"The film cannot be stored: {why}. Look at the disk.") from error
         values = {"state": Stage.DONE, "progress": 1000, "file": name, "size": size}
         shape = {key: getattr(made, key) for key in ("seconds", "photos", "width", "height")}
         if not self._change(film.id, **values, **shape):

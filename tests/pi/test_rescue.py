@@ -40,7 +40,7 @@ def test_a_wedged_camera_is_reset_and_gives_photos_again(
     assert after["attaches"] == before["attaches"], "its plug was pulled"
     assert after["fault"] == "ok"
     assert "sofa: the camera hangs for" in log
-    assert "sofa: the camera sends frames again, after its USB port was reset." in log
+    assert "sofa: the camera sends frames again." in log
     assert pi.ok("dmesg | grep 'reset high-speed USB device'")
     for path in home.photos():
         assert frames.harm(pi.get(path), camera_frames) < frames.UNHARMED_LEVELS

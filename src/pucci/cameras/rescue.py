@@ -104,7 +104,7 @@ class Rescue:
     def well(self) -> None:
         """Take note of a frame, whole or not: the camera does not hang."""
         if self._fault is not None and self._fault.tried:
-            _log.info("%s: the camera sends frames again, after its USB port was reset.", self._name)
+            _log.info("%s: the camera sends frames again.", self._name)
         self._fault = None
 
     def failed(self, error: CameraError) -> CameraError:

@@ -4,12 +4,14 @@ A head of 50 MB made the process 100 MB larger; half a head held its connection 
 another were 14,000 requests at once, 34 MB.
 """
 
+import socket
 import time
 from collections.abc import Iterable
 from typing import Any, Final
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
+from pucci.web import atonce
 from pucci.web.crowd import ANSWER, MOST_TOLD, TOLD_S, Crowd
 
 # Apache takes 100 lines of 8 KB, browsers send less than 4 in all.
@@ -31,13 +33,21 @@ class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
     loop: Any
     flow: Any
     pipeline: Any = ()
+    parser: Any
+    url: bytes
+    headers: list[tuple[bytes, bytes]]
+    server_state: Any
+    # Requests that were answered without a cycle.
+    at_once = 0
     _head_bytes = 0
     _ahead_bytes = 0
 
-    def __init__(self, *args: Any, crowd: Crowd, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, crowd: Crowd, ask: atonce.Ask | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._crowd = crowd
         self.address = ""
+        self._ask = ask
+        self._line: socket.socket | None = None
         self._is_in = self._is_told = False
 
     def connection_made(self, transport: Any) -> None:
@@ -66,6 +76,8 @@ class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
             self._crowd.leave(self.address)
         self._crowd.told -= self._is_told
         self._is_in = self._is_told = False
+        if self._line is not None:
+            self._line.close()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -77,18 +89,53 @@ class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
 
     def _take(self, data: bytes) -> None:
         """Count what comes before a head is complete; a new cycle means that one is."""
-        before: Any = self.cycle
+        before, at_once = self.cycle, self.at_once
         super().data_received(data)
         self._ahead_bytes = self._ahead_bytes + len(data) if self.pipeline else 0
         if self._is_crowded():
             self.transport.abort()
             return
-        if self.cycle is not before or (before is not None and before.more_body):
+        if self.cycle is not before or self.at_once != at_once or (before is not None and before.more_body):
             self._head_bytes = 0
             return
         self._head_bytes += len(data)
         if self._head_bytes > _MOST_BYTES:
             self.transport.close()
+
+    def on_headers_complete(self) -> None:
+        """Answer at once where that can be (httptools calls this), or let uvicorn make a task for it."""
+        if self._answer_at_once():
+            self.at_once += 1
+        else:
+            super().on_headers_complete()  # type: ignore[misc]
+
+    def on_message_complete(self) -> None:
+        """Tell the request's cycle, if it has one."""
+        if self.cycle is not None:
+            super().on_message_complete()  # type: ignore[misc]
+
+    def _answer_at_once(self) -> bool:
+        """Answer a plain GET on a line where nothing else waits; return whether that was done."""
+        parser, cycle = self.parser, self.cycle
+        if (
+            parser.get_method() != b"GET"
+            or not parser.should_keep_alive()
+            or parser.get_http_version() != "1.1"
+            or self._ask is None
+            or (cycle is not None and not cycle.response_complete)
+            or self.transport.get_write_buffer_size()
+            or self.transport.is_closing()
+        ):
+            return False
+        answer = self._ask(self.url, self.headers)
+        if answer is None:
+            return False
+        if self._line is None:
+            try:
+                self._line = atonce.line_of(self.transport)
+            except OSError:  # no descriptor is left
+                return False
+        return atonce.send(self.transport, self._line, answer, self.server_state.default_headers)
 
     def _is_crowded(self) -> bool:
         """Whether too many requests wait here: httptools makes each at once, h11 keeps their bytes."""
@@ -103,15 +150,17 @@ class Idlers:
 
     def __init__(self, timeout_s: float) -> None:
         self._timeout_s = timeout_s
-        self._since: dict[tuple[Any, Any], float] = {}
+        self._since: dict[tuple[Any, Any, int], float] = {}
 
     def look(self, connections: Iterable[Any]) -> None:
         """Close those that have waited longer than the limit."""
         now = time.monotonic()
         waiting = [
-            (one, one.cycle) for one in connections if one.cycle is None or one.cycle.response_complete
+            (one, one.cycle, one.at_once)
+            for one in connections
+            if one.cycle is None or one.cycle.response_complete
         ]
         self._since = {key: self._since.get(key, now) for key in waiting}
-        for (connection, _), since in self._since.items():
+        for (connection, *_), since in self._since.items():
             if now - since > self._timeout_s:
                 connection.transport.close()

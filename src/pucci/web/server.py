@@ -135,10 +135,11 @@ def make(
 ) -> "Server":
     """Return a server for any ASGI app; `stopping` is set when it is told to stop."""
     proxies = list(settings.trusted_proxies)
+    ask = app.ask if isinstance(app, asgi.Roof) else None
     crowd = Crowd(settings.max_connections, settings.max_connections_each, proxies)
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]
-        http=functools.partial(Protocol, crowd=crowd),  # type: ignore[arg-type]
+        http=functools.partial(Protocol, crowd=crowd, ask=ask),  # type: ignore[arg-type]
         loop="asyncio",
         ws="none",
         lifespan="off",

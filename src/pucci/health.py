@@ -164,15 +164,25 @@ def _short_of_room(facts: Facts) -> Iterator[Condition]:
         )
 
 
+_LOST: Final = {
+    "camera unplugged": "The camera %(camera)s is unplugged. It goes on by itself when the plug is back.",
+    "camera silent": "The camera %(camera)s is silent. Pull its plug and put it back.",
+    "camera stuck": (
+        "The camera %(camera)s hangs, and a reset of its USB port did not help. "
+        "Pull its plug and put it back."
+    ),
+}
+
+
 def _lost_camera(facts: Facts) -> Iterator[Condition]:
     for camera in facts.cameras:
         slot = camera.newest
         if slot is None or slot.filled or not slot.reason.startswith("camera "):
             continue
         values = {"camera": camera.name, "reason": slot.reason}
-        text = "The camera %(camera)s gives no pictures: %(reason)s. Pucci goes on trying."
-        if slot.reason == "camera unplugged":
-            text = "The camera %(camera)s is unplugged. It goes on by itself when the plug is back."
+        text = _LOST.get(
+            slot.reason, "The camera %(camera)s gives no pictures: %(reason)s. Pucci goes on trying."
+        )
         yield Condition(
             f"camera {camera.name}",
             text,

@@ -32,22 +32,22 @@ class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
     client: Any
     loop: Any
     flow: Any
-    pipeline: Any = ()
     parser: Any
     url: bytes
     headers: list[tuple[bytes, bytes]]
     server_state: Any
     # Requests that were answered without a cycle.
     at_once = 0
+    pipeline: Any = ()
     _head_bytes = 0
     _ahead_bytes = 0
 
     def __init__(self, *args: Any, crowd: Crowd, ask: atonce.Ask | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._crowd = crowd
-        self.address = ""
         self._ask = ask
         self._line: socket.socket | None = None
+        self.address = ""
         self._is_in = self._is_told = False
 
     def connection_made(self, transport: Any) -> None:

@@ -165,7 +165,7 @@ def _short_of_room(facts: Facts) -> Iterator[Condition]:
 
 
 # What is said of a camera by the reason why its newest slot was missed.
-LOST: Final = {
+_LOST: Final = {
     "camera unplugged": "The camera %(camera)s is unplugged. It goes on by itself when the plug is back.",
     "camera silent": "The camera %(camera)s is silent. Pull its plug and put it back.",
     "camera stuck": (
@@ -182,7 +182,7 @@ def _lost_camera(facts: Facts) -> Iterator[Condition]:
             continue
         values = {"camera": camera.name, "reason": slot.reason}
         text = "The camera %(camera)s gives no pictures: %(reason)s. Pucci goes on trying."
-        text = LOST.get(slot.reason, text)
+        text = _LOST.get(slot.reason, text)
         yield Condition(
             f"camera {camera.name}",
             text,

@@ -164,6 +164,7 @@ def _short_of_room(facts: Facts) -> Iterator[Condition]:
         )
 
 
+# What is said of a camera by the reason why its newest slot was missed.
 _LOST: Final = {
     "camera unplugged": "The camera %(camera)s is unplugged. It goes on by itself when the plug is back.",
     "camera silent": "The camera %(camera)s is silent. Pull its plug and put it back.",
@@ -180,9 +181,8 @@ def _lost_camera(facts: Facts) -> Iterator[Condition]:
         if slot is None or slot.filled or not slot.reason.startswith("camera "):
             continue
         values = {"camera": camera.name, "reason": slot.reason}
-        text = _LOST.get(
-            slot.reason, "The camera %(camera)s gives no pictures: %(reason)s. Pucci goes on trying."
-        )
+        text = "The camera %(camera)s gives no pictures: %(reason)s. Pucci goes on trying."
+        text = _LOST.get(slot.reason, text)
         yield Condition(
             f"camera {camera.name}",
             text,

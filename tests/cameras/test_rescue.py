@@ -146,8 +146,7 @@ def test_a_silent_camera_is_reset_after_a_minute_and_not_again_in_the_same_fault
     assert isinstance(said, CameraStuck)
     assert said.reason == "camera stuck"
     assert str(said) == (
-        "The camera sofa sends nothing, and a reset of its USB port did not help. "
-        "Pull its plug and put it back."
+        "The camera sofa hangs, and a reset of its USB port did not help. Pull its plug and put it back."
     )
 
 
@@ -218,7 +217,7 @@ def test_what_the_kernel_says_against_a_reset_is_told(machine: Machine, video: P
         raise OSError(errno.ENODEV, "No such device")
 
     said = tried(rescue(machine, clock, Ports(refuse)), clock, video, minutes=3)
-    assert "sends nothing, and its USB port could not be reset (No such device). Pull its plug" in str(said)
+    assert "hangs, and its USB port could not be reset (No such device). Pull its plug" in str(said)
 
 
 def test_a_camera_that_does_not_come_back_from_its_reset_is_no_pulled_plug(
@@ -229,7 +228,7 @@ def test_a_camera_that_does_not_come_back_from_its_reset_is_no_pulled_plug(
     one.help(video)
     said = one.failed(CameraMissing("/dev/video0 is unplugged. Plug it in; it goes on by itself."))
     assert str(said) == (
-        "The camera sofa hung, and did not come back from a reset of its USB port. "
+        "The camera sofa hangs, and it did not come back from a reset of its USB port. "
         "Pull its plug and put it back."
     )
     assert isinstance(said, CameraStuck)
@@ -262,5 +261,5 @@ def test_a_camera_that_fails_for_good_is_reset_too(machine: Machine, video: Path
             fails()
         clock.advance(12)
     assert ports.reset == ["001/003"]
-    with pytest.raises(CameraStuck, match="sofa only fails, and a reset of its USB port did not help"):
+    with pytest.raises(CameraStuck, match="sofa hangs, and a reset of its USB port did not help"):
         fails()

@@ -66,17 +66,16 @@ def hangs(error: CameraError) -> bool:
 
 def worded(error: CameraError, fault: Fault, name: str) -> CameraError:
     """Return a hanging camera's error with what is known of its reset, and what is left to do."""
-    if fault.gone and isinstance(error, CameraMissing):
-        return CameraStuck(f"The camera {name} hung, and {fault.tried}. Pull its plug and put it back.")
-    if not hangs(error) or not (fault.tried or fault.refused):
+    if not hangs(error) and not (fault.gone and isinstance(error, CameraMissing)):
         return error
-    so = "sends nothing" if isinstance(error, CameraSilent) else "only fails"
-    if fault.refused:
-        # Of the same class, so with the same reason as before.
-        return type(error)(
-            f"The camera {name} {so}, and Pucci may not reset its USB port. Pull its plug and put it back."
+    if fault.refused:  # the error's class says what the camera does: no reset was tried
+        text = (
+            f"The camera {name} hangs, and Pucci may not reset its USB port. Pull its plug and put it back."
         )
-    return CameraStuck(f"The camera {name} {so}, and {fault.tried}. Pull its plug and put it back.")
+        return type(error)(text)
+    if fault.tried:
+        return CameraStuck(f"The camera {name} hangs, and {fault.tried}. Pull its plug and put it back.")
+    return error
 
 
 class Rescue:
@@ -154,7 +153,7 @@ class Rescue:
         while not os.access(path, os.R_OK | os.W_OK) and self._clock.monotonic() < until:
             self._clock.sleep(0.2)
         if not path.exists():
-            tried = "did not come back from a reset of its USB port"
+            tried = "it did not come back from a reset of its USB port"
             self._fault = replace(fault, tried=tried, gone=True)
 
     def _try(self, node: Path) -> str:

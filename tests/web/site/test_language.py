@@ -198,6 +198,13 @@ def test_ages_are_said_in_german(app: Flask, age: Age, words: str):
             "/dev/video0 is taken: motion has it open. Stop it, or use another camera.",
             "/dev/video0 ist besetzt: motion hat sie offen. Beende das, oder nimm eine andere Kamera.",
         ),
+        (
+            "The camera sofa hangs, and Pucci may not reset its USB port. Pull its plug and put it back.",
+            (
+                "Die Kamera sofa hängt, und Pucci darf ihren USB-Anschluss nicht zurücksetzen. "
+                "Zieh ihren Stecker und steck ihn wieder ein."
+            ),
+        ),
         (str(AccountSlowed(40)), "Zu viele Versuche. Warte 40 Sekunden und versuch es dann noch einmal."),
         (str(AccountSlowed(100)), "Zu viele Versuche. Warte 2 Minuten und versuch es dann noch einmal."),
         ("", ""),

@@ -1,4 +1,8 @@
-"""Pages are made in turn: a flood makes them wait, and once the wait is long the newest are sent away."""
+"""Pages are made in turn: a flood makes them wait, and once the wait is long the newest are sent away.
+
+A turn ends when the page is made. The event loop sends it afterwards: who reads slowly holds no turn and no
+thread.
+"""
 
 import asyncio
 import time
@@ -6,7 +10,8 @@ from collections import deque
 from typing import Final
 
 from pucci.web.bodies import Refusal
-from pucci.web.wire import LATER, App, Receive, Scope, Send, respond
+from pucci.web.line import has_gone
+from pucci.web.wire import LATER, App, Message, Receive, Scope, Send, respond
 
 # So long the first in the queue may have waited before nobody more joins it.
 PATIENCE_S: Final = 3.0
@@ -38,7 +43,7 @@ class Turns:
         self._held_s = held_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Wait for a turn, then let the app answer."""
+        """Wait for a turn, let the app make its answer, then send that; nothing is made for who has gone."""
         now = time.monotonic()
         if self._waiting and now - self._waiting[0] > self._patience_s:
             await asyncio.sleep(self._held_s)
@@ -51,6 +56,21 @@ class Turns:
         finally:
             self._waiting.remove(now)
         try:
-            await self._app(scope, receive, send)
+            made = [] if has_gone(send) else await self._make(scope, receive)
         finally:
             self._turn.release()
+        for message in made:
+            await send(message)
+
+    async def _make(self, scope: Scope, receive: Receive) -> list[Message]:
+        """Return the app's answer: its start, and its whole body in one."""
+        starts, parts = list[Message](), list[bytes]()
+
+        async def keep(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                starts.append(message)
+            else:
+                parts.append(message.get("body", b""))
+
+        await self._app(scope, receive, keep)
+        return [*starts, {"type": "http.response.body", "body": b"".join(parts)}] if starts else []

@@ -4,9 +4,10 @@ import contextlib
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -81,6 +82,16 @@ class Services:
     def recovered(self) -> Recovered | None:
         """Return what the owner is to be told of a database that was made anew; None for nothing."""
         return notice.read(self.db, self.clock)
+
+    def going(self, photos: Iterable[Photo]) -> list[Photo]:
+        """Return those of some photos that age takes when it is next asked: within the hour."""
+        keep = timedelta(hours=self.settings.retention.max_age_h)
+        until = self.clock.now() - keep
+        old = [photo for photo in photos if not photo.kept and (photo.taken_at < until or not photo.certain)]
+        if not old:
+            return []
+        expired = {photo.id for photo in self.album.expired(keep, self.films.holds_since)}
+        return [photo for photo in old if photo.id in expired]
 
     def uptime_s(self) -> float:
         """Return for how many seconds this process has had its parts."""

@@ -153,8 +153,8 @@ class Services:
         herald = self.herald()
         holds_since = self.films.holds_since
         daemon = Daemon(self.hubs, self.album, self.settings, clock=self.clock, holds_since=holds_since)
+        self.films.start()  # first: photos wait for the films of missed nights while somebody makes them
         daemon.start()
-        self.films.start()
         herald.start()
         self.night.start()
         try:
@@ -162,8 +162,8 @@ class Services:
         finally:
             self.night.stop()
             herald.stop()
-            self.films.stop()
             daemon.stop()
+            self.films.stop()
 
     @contextmanager
     def only_one(self) -> Iterator[None]:
@@ -263,7 +263,7 @@ def build(
         },
         secret_key=secret_key,
         films=FilmMaker(
-            album, settings.films, list(cameras), zone=zone(settings.clock.timezone), clock=clock
+            album, database, settings.films, list(cameras), zone=zone(settings.clock.timezone), clock=clock
         ),
         night=Night(database, settings.data_dir, zone=zone(settings.clock.timezone), clock=clock),
         certificate=Certificate(database, settings.server.address, clock=clock),

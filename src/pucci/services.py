@@ -4,9 +4,11 @@ import contextlib
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +21,7 @@ from pucci.capture import Attempt, Daemon, Eye, Gate, Hub, Privacy, Recall
 from pucci.capture.remote import Remote, control_key
 from pucci.clock import Clock, SystemClock, WaryClock, zone
 from pucci.db import Database, open_db
-from pucci.errors import AlbumError, AlreadyRunning, CameraOff, NoSuchPhoto
+from pucci.errors import AlbumError, AlreadyRunning, Busy, CameraOff, NoSuchPhoto
 from pucci.health import Health
 from pucci.herald import Herald
 from pucci.herald.certificate import Certificate
@@ -62,6 +64,7 @@ class Services:
     certificate: Certificate
     outbox: Outbox
     started: float
+    takers: threading.Semaphore
     remote: Remote | None = None
 
     def health(self) -> Health:
@@ -81,6 +84,16 @@ class Services:
     def recovered(self) -> Recovered | None:
         """Return what the owner is to be told of a database that was made anew; None for nothing."""
         return notice.read(self.db, self.clock)
+
+    def going(self, photos: Iterable[Photo]) -> list[Photo]:
+        """Return those of some photos that age takes when it is next asked: within the hour."""
+        keep = timedelta(hours=self.settings.retention.max_age_h)
+        until = self.clock.now() - keep
+        old = [photo for photo in photos if not photo.kept and (photo.taken_at < until or not photo.certain)]
+        if not old:
+            return []
+        expired = {photo.id for photo in self.album.expired(keep, self.films.holds_since)}
+        return [photo for photo in old if photo.id in expired]
 
     def uptime_s(self) -> float:
         """Return for how many seconds this process has had its parts."""
@@ -124,7 +137,16 @@ class Services:
 
         Raises:
             PucciError: there was none to be had within `limit_s` seconds, or it cannot be stored.
+            Busy: half of the threads that make pages wait for a camera already.
         """
+        if not self.takers.acquire(blocking=False):
+            raise Busy("Somebody waits for a photo already. Try again in a few seconds.")
+        try:
+            return self._take_photo(camera, limit_s)
+        finally:
+            self.takers.release()
+
+    def _take_photo(self, camera: str, limit_s: float) -> Photo:
         if self.remote is not None:
             photo = self.album.photo(self.remote.take(camera, limit_s=limit_s))
             if photo is None:
@@ -142,8 +164,8 @@ class Services:
         herald = self.herald()
         holds_since = self.films.holds_since
         daemon = Daemon(self.hubs, self.album, self.settings, clock=self.clock, holds_since=holds_since)
+        self.films.start()  # first: photos wait for the films of missed nights while somebody makes them
         daemon.start()
-        self.films.start()
         herald.start()
         self.night.start()
         try:
@@ -151,8 +173,8 @@ class Services:
         finally:
             self.night.stop()
             herald.stop()
-            self.films.stop()
             daemon.stop()
+            self.films.stop()
 
     @contextmanager
     def only_one(self) -> Iterator[None]:
@@ -252,12 +274,13 @@ def build(
         },
         secret_key=secret_key,
         films=FilmMaker(
-            album, settings.films, list(cameras), zone=zone(settings.clock.timezone), clock=clock
+            album, database, settings.films, list(cameras), zone=zone(settings.clock.timezone), clock=clock
         ),
         night=Night(database, settings.data_dir, zone=zone(settings.clock.timezone), clock=clock),
         certificate=Certificate(database, settings.server.address, clock=clock),
         outbox=Outbox(database, clock=clock),
         started=clock.monotonic(),
+        takers=threading.Semaphore(max(1, settings.server.threads // 2)),
         remote=remote,
     )
 

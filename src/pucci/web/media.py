@@ -24,6 +24,7 @@ from pucci.photo import Photo
 from pucci.services import Services
 from pucci.web import films, served
 from pucci.web.hosts import is_ours
+from pucci.web.line import has_gone
 from pucci.web.live import Live, first_picture, is_fresh
 from pucci.web.recent import Recent, Seen
 from pucci.web.replies import (
@@ -179,8 +180,10 @@ class Media:
             (b"content-disposition", b'attachment; filename="kept.zip"'),
         )
         await send({"type": "http.response.start", "status": 200, "headers": [*headers, *SAFE]})
-        while photos and not self._stopping.is_set():
+        while photos and not self._stopping.is_set() and not has_gone(send):
             for photo in photos:
+                if has_gone(send):
+                    return
                 with contextlib.suppress(FileNotFoundError):
                     part = packed.add(photo, await run(self._bytes, photo))
                     await send({"type": "http.response.body", "body": part, "more_body": True})

@@ -12,13 +12,13 @@ from typing import Any, Final
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from pucci.web import atonce
-from pucci.web.crowd import ANSWER, MOST_TOLD, TOLD_S, Crowd
+from pucci.web.crowd import ANSWER, MOST_DOUBLED, MOST_TOLD, TOLD_S, Crowd
 
 # Apache takes 100 lines of 8 KB, browsers send less than 4 in all.
 _MOST_BYTES: Final = 65_536
 # Requests that may wait for the answer to an earlier one. Browsers send none before they have that.
 _MOST_WAITING: Final = 8
-# h11 makes a request only when it is its turn, and keeps what comes ahead of that.
+# And their bytes: eight long heads are half a megabyte. h11 keeps them as they are until it is their turn.
 _MOST_AHEAD: Final = 16_384
 # So much is parsed between two looks at how many requests it made.
 _SLICE: Final = 8192
@@ -38,7 +38,9 @@ class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
     server_state: Any
     # Requests that were answered without a cycle.
     at_once = 0
+    pipeline: Any = ()
     _head_bytes = 0
+    _ahead_bytes = 0
 
     def __init__(self, *args: Any, crowd: Crowd, ask: atonce.Ask | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -76,6 +78,8 @@ class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
         self._is_in = self._is_told = False
         if self._line is not None:
             self._line.close()
+            self._line = None
+            self._crowd.doubled -= 1
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -89,6 +93,7 @@ class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
         """Count what comes before a head is complete; a new cycle means that one is."""
         before, at_once = self.cycle, self.at_once
         super().data_received(data)
+        self._ahead_bytes = self._ahead_bytes + len(data) if self.pipeline else 0
         if self._is_crowded():
             self.transport.abort()
             return
@@ -128,17 +133,20 @@ class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
         if answer is None:
             return False
         if self._line is None:
+            if self._crowd.doubled >= MOST_DOUBLED:
+                return False
             try:
                 self._line = atonce.line_of(self.transport)
             except OSError:  # no descriptor is left
                 return False
+            self._crowd.doubled += 1
         return atonce.send(self.transport, self._line, answer, self.server_state.default_headers)
 
     def _is_crowded(self) -> bool:
         """Whether too many requests wait here: httptools makes each at once, h11 keeps their bytes."""
         conn: Any = getattr(self, "conn", None)
         if conn is None:
-            return len(getattr(self, "pipeline", ())) > _MOST_WAITING
+            return len(self.pipeline) > _MOST_WAITING or self._ahead_bytes > _MOST_AHEAD + _SLICE
         return bool(self.flow.read_paused) and len(conn.trailing_data[0]) > _MOST_AHEAD
 
 

@@ -13,6 +13,7 @@ from pucci.album import Album
 from pucci.album.films import Film, Films, Kind, Made
 from pucci.clock import Clock
 from pucci.errors import AlbumFull, Busy, NoFilm, NoSuchFilm, PucciError
+from pucci.forms import clock_time
 from pucci.rounds import Rounds
 from pucci.settings import FilmSettings
 from pucci.timelapse.choose import (
@@ -278,15 +279,6 @@ class FilmMaker:
             if not shown or number <= len(paths) // 2:
                 shown[:] = [data]  # the poster is the middle of the film
             yield data
-
-
-def clock_time(text: str) -> time | None:
-    """Return a time of day written as 12:00, None where it is none."""
-    with contextlib.suppress(ValueError):
-        hour, _, minute = text.partition(":")
-        if hour.isdecimal() and minute.isdecimal() and len(minute) == 2:
-            return time(int(hour), int(minute))
-    return None
 
 
 def span_of_days(first: date, last: date, zone: tzinfo | None) -> tuple[datetime, datetime]:

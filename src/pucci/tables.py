@@ -285,12 +285,14 @@ weight = sa.Table(
 )
 
 # What the owner decided of photos for the public page: `shown` there, or passed over. One may be the hero.
+# `across` is about where the dog is on that, 0 at the left to 1: found while the photos beside it are there.
 showing = sa.Table(
     "showing",
     metadata,
     sa.Column("photo_id", sa.ForeignKey("photo.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("shown", sa.Boolean, nullable=False),
     sa.Column("hero", sa.Boolean, nullable=False),
+    sa.Column("across", sa.Float, nullable=False),
     sa.Column("caption", sa.String(120), nullable=False),
     sa.Column("at", UtcTime, nullable=False),
 )

@@ -315,6 +315,7 @@ def _public() -> None:
         sa.Column("photo_id", sa.Integer, nullable=False),
         sa.Column("shown", sa.Boolean, nullable=False),
         sa.Column("hero", sa.Boolean, nullable=False),
+        sa.Column("across", sa.Float, nullable=False),
         sa.Column("caption", sa.String(120), nullable=False),
         sa.Column("at", TIME, nullable=False),
         sa.PrimaryKeyConstraint("photo_id", name="pk_showing"),

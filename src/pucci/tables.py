@@ -255,6 +255,7 @@ film = sa.Table(
     sa.Column("size", sa.Integer, nullable=False),
     sa.Column("seconds", sa.Float, nullable=False),
     sa.Column("photos", sa.Integer, nullable=False),
+    sa.Column("copies", sa.Integer, nullable=False),
     sa.Column("width", sa.Integer, nullable=False),
     sa.Column("height", sa.Integer, nullable=False),
     sa.Index(None, "camera", "start"),

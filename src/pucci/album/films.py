@@ -43,7 +43,8 @@ class Film:
     """A film, or the wish for one.
 
     `start` and `end` are UTC; `hour` is the local time of day of one picture a day, "12:00". `progress` is
-    in thousandths, `size` in bytes, `seconds` how long it plays; all are 0 until it is done.
+    in thousandths, `size` in bytes, `seconds` how long it plays; all are 0 until it is done. So many of its
+    `photos` are `copies` kept of a day, taken at another time than its hour.
     """
 
     id: int
@@ -60,6 +61,7 @@ class Film:
     size: int
     seconds: float
     photos: int
+    copies: int
     width: int
     height: int
 
@@ -84,6 +86,7 @@ class Made:
     photos: int
     width: int
     height: int
+    copies: int = 0
 
 
 _COLUMNS: Final = [tables.film.c[name] for name in Film.__dataclass_fields__]
@@ -170,6 +173,7 @@ class Films:
             "size": 0,
             "seconds": 0.0,
             "photos": 0,
+            "copies": 0,
             "width": 0,
             "height": 0,
         }
@@ -217,7 +221,7 @@ class Films:
             self._unlink(name)
             raise AlbumError(f"The film cannot be stored: {error}. Look at the disk.") from error
         values = {"state": Stage.DONE, "progress": 1000, "file": name, "size": size}
-        shape = {key: getattr(made, key) for key in ("seconds", "photos", "width", "height")}
+        shape = {key: getattr(made, key) for key in ("seconds", "photos", "copies", "width", "height")}
         if not self._change(film.id, **values, **shape):
             self._unlink(name)
             raise NoSuchFilm("The film was cancelled.")

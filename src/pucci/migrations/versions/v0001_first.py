@@ -281,6 +281,7 @@ def _films() -> None:
         sa.Column("size", sa.Integer, nullable=False),
         sa.Column("seconds", sa.Float, nullable=False),
         sa.Column("photos", sa.Integer, nullable=False),
+        sa.Column("copies", sa.Integer, nullable=False),
         sa.Column("width", sa.Integer, nullable=False),
         sa.Column("height", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_film"),

@@ -2,10 +2,11 @@
 
     .venv/bin/python -m bench.media [--seconds 5] [--rounds 3] [--motioneye VENV]
 
-One photo of about 30 KB, asked for by wrk (Debian: wrk, nginx, apache2) over eight connections that stay
-open, all on loopback. Each server has core 0 and one worker, wrk has core 1. Pucci and motionEye are asked by
-somebody signed in; nginx, Apache and `send_file` (under uvicorn and a2wsgi, as Pucci's own pages are) send
-the same file to anybody. motionEye's own handlers run from a virtual environment made for it:
+One photo of about 30 KB, again and again, asked for by wrk (Debian: wrk, nginx, apache2) over eight
+connections that stay open, all on loopback. Each server has core 0 and one worker, wrk has core 1. Pucci and
+motionEye are asked by somebody signed in; nginx, Apache and `send_file` (under uvicorn and a2wsgi, as Pucci's
+own pages are) send the same file to anybody. Pucci is also asked for one photo after the other, of a
+thousand, which is what somebody does who looks through a day. motionEye runs from a virtual environment:
 
     python3 -m venv VENV && VENV/bin/pip install motioneye
 
@@ -27,7 +28,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +39,15 @@ PHOTO_BYTES: Final = 30_000
 CONNECTIONS: Final = 8
 SERVER_CORE, CLIENT_CORE = "0", "1"
 START_S: Final = 30.0
+# More than are remembered, so that each is news when it is asked for again.
+PHOTOS: Final = 1000
+OTHERS: Final = """
+local number = 0
+request = function()
+  number = number % {count} + 1
+  return wrk.format("GET", "/media/photo/" .. number .. ".jpg")
+end
+"""
 
 NGINX: Final = """
 daemon off; worker_processes 1; pid {where}/nginx.pid; error_log /dev/null;
@@ -102,6 +112,8 @@ class Server:
     pid: int
     url: str
     cookie: str = ""
+    # A script for wrk, where more than one address is asked for.
+    script: Path | None = None
 
     def cpu_s(self) -> float:
         """Return the seconds of CPU its processes have had (Linux: sched-stats.rst, schedstat)."""
@@ -148,7 +160,7 @@ def wait_for(server: Server, size: int) -> Server:
 
 @contextmanager
 def pucci(where: Path, photo: bytes) -> Iterator[Server]:
-    """Run `pucci serve` with one photo, and Gwen signed in."""
+    """Run `pucci serve` with its photos, and Gwen signed in."""
     from pucci.accounts import Role
     from pucci.photo import Frame, State, Verdict
     from pucci.services import build
@@ -158,9 +170,10 @@ def pucci(where: Path, photo: bytes) -> Iterator[Server]:
     folder = where / "pucci"
     services = build(Settings(data_dir=folder, cameras={"sofa": CameraSettings(driver="synthetic")}))
     person = services.accounts.users.add("Gwen", "gwen@example.org", Role.OWNER, "x")
-    added = services.album.add(
-        "sofa", Frame(photo, services.clock.now()), Verdict(State.WHOLE, width=640, height=480)
-    )
+    for _ in range(PHOTOS):
+        services.album.add(
+            "sofa", Frame(photo, services.clock.now()), Verdict(State.WHOLE, width=640, height=480)
+        )
     token = services.accounts.sessions.start(person, address="127.0.0.1", device="bench")
     value = cookie.box(services.secret_key).dumps({cookie.TOKEN: token})
     services.close()
@@ -169,7 +182,7 @@ def pucci(where: Path, photo: bytes) -> Iterator[Server]:
         assert process.stdout is not None
         address = next(found[0] for line in process.stdout if (found := re.search(r"http://[^\s/]+", line)))
         said = value if isinstance(value, str) else value.decode()
-        url = f"{address}/media/photo/{added.id}.jpg"
+        url = f"{address}/media/photo/1.jpg"
         yield Server("Pucci, signed in", process.pid, url, f"pucci={said}")
 
 
@@ -239,6 +252,7 @@ def found(program: str) -> str:
 def rate(server: Server, seconds: float) -> tuple[float, float]:
     """Return photos a second of the server's CPU, and by the wall's clock; every answer must be one."""
     options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "-H", f"Cookie: {server.cookie or 'a=b'}"]
+    options += ["-s", str(server.script)] if server.script else []
     command = ["taskset", "-c", CLIENT_CORE, found("wrk"), *options, server.url]
     before = server.cpu_s()
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -275,6 +289,9 @@ def main() -> None:
         else:
             print("motionEye is left out; --motioneye names a venv that has it.", file=sys.stderr)
         servers = [wait_for(server, len(photo)) for server in servers]
+        (where / "others.lua").write_text(OTHERS.format(count=PHOTOS))
+        others = replace(servers[0], name="Pucci, photo after photo", script=where / "others.lua")
+        servers.insert(1, others)
         for _ in range(options.rounds):
             for server in servers:
                 rates.setdefault(server.name, []).append(rate(server, options.seconds))

@@ -132,9 +132,9 @@ def test_without_a_version_nothing_is_remembered():
 def test_memory_is_bounded():
     memory = Memory(lambda: 1, lambda: 0.0)
     version = memory.now()
-    for number in range(1000):
+    for number in range(4000):
         memory.put(version, number, number)
-    assert sum(memory.get(number) is not None for number in range(1000)) <= 256
+    assert sum(memory.get(number) is not None for number in range(4000)) <= 1024
 
 
 @pytest.mark.parametrize("size", [0, 1, 30_000])

@@ -31,6 +31,10 @@ class Index:
         query = sa.select(*COLUMNS).where(row.id.in_(list(ids)))
         return self._all(query.order_by(row.taken_at.desc(), row.id.desc()))
 
+    def numbered(self, first: int, last: int) -> list[Photo]:
+        """Return the photos with ids from `first` to `last`."""
+        return self._all(sa.select(*COLUMNS).where(tables.photo.c.id.between(first, last)))
+
     def newest(self, camera: str) -> Photo | None:
         """Return a camera's newest photo: the one with the highest sequence, whatever its clock said."""
         query = sa.select(*COLUMNS).where(tables.photo.c.camera == camera)

@@ -9,12 +9,26 @@ import string
 from urllib.parse import quote_from_bytes
 
 from pucci.services import Services
+from pucci.web.atonce import Ask
 from pucci.web.control import Control
+from pucci.web.line import taken
 from pucci.web.media import Media
 from pucci.web.wire import App, Receive, Scope, Send
 
 
-def make(services: Services, *, stopping: asyncio.Event) -> App:
+class Roof:
+    """An ASGI app, and what may be asked before it."""
+
+    def __init__(self, app: App, ask: Ask) -> None:
+        self._app = app
+        self.ask = ask
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        await self._app(scope, receive, send)
+
+
+def make(services: Services, *, stopping: asyncio.Event) -> Roof:
     """Return the whole as one ASGI app. `stopping` is the server's word that it ends."""
     from a2wsgi import WSGIMiddleware
 
@@ -36,23 +50,27 @@ def make(services: Services, *, stopping: asyncio.Event) -> App:
     media = Media(services, stopping=stopping)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if not await taken(send):
+            return
         if scope["path"].startswith("/media/"):
             await media(scope, receive, send)
         else:
             # a2wsgi takes the query for ASCII, as it should be; what is not is written as %C3%A9.
             await pages({**scope, "query_string": _ascii(scope["query_string"])}, receive, send)
 
-    return app
+    return Roof(app, media.at_once)
 
 
-def make_media(services: Services, *, stopping: asyncio.Event) -> App:
+def make_media(services: Services, *, stopping: asyncio.Event) -> Roof:
     """Return media, and what the site's process may ask for, without any page."""
     media, control = Media(services, stopping=stopping), Control(services)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if not await taken(send):
+            return
         await (control if scope["path"].startswith("/control/") else media)(scope, receive, send)
 
-    return app
+    return Roof(app, media.at_once)
 
 
 def _ascii(query: bytes) -> bytes:

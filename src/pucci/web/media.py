@@ -7,7 +7,6 @@ import json
 import logging
 import re
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Final
@@ -19,14 +18,26 @@ from pucci.album.sheets import Kind, is_span, plan
 from pucci.album.thumbs import shrink
 from pucci.capture import Hub
 from pucci.clock import zone
-from pucci.errors import NoSuchPhoto, PucciError
+from pucci.errors import AlbumError, NoSuchPhoto, PucciError
 from pucci.photo import Photo
 from pucci.services import Services
 from pucci.web import films
 from pucci.web.hosts import is_ours
+from pucci.web.line import has_gone
 from pucci.web.live import Live, first_picture, is_fresh
-from pucci.web.memory import Memory, read_at_once
-from pucci.web.replies import FAMILY, KEPT, SAFE, Reply, matches, send_reply, words
+from pucci.web.recent import Recent, Seen
+from pucci.web.replies import (
+    FAMILY,
+    JPEG,
+    KEPT,
+    SAFE,
+    Reply,
+    kept_headers,
+    matches,
+    send_reply,
+    version_of,
+    words,
+)
 from pucci.web.visitors import Key, Visitors
 from pucci.web.wire import LATER, Receive, Scope, Send, header, respond
 from pucci.web.zipped import Zip, named
@@ -51,10 +62,10 @@ _LIVE_QUALITY: Final = 75
 _HOLDING_S: Final = 1.0
 # Threads that read rows and files. They wait for the card more than they work.
 _THREADS: Final = 4
+# Rows that are read with a photo's own: whoever looks through a day asks for them next.
+_BEFORE, _AFTER = 16, 48
+GONE: Final = "There is no such photo, or it has gone."
 
-_JPEG: Final = (b"content-type", b"image/jpeg")
-# Who sends more cookies is asked each time: their text is what the memory of them takes.
-_COOKIES: Final = 4096
 
 # What is public may be kept by anybody for five minutes: so long after it is taken down it may be seen.
 _SHOWN: Final = (
@@ -70,7 +81,9 @@ class Media:
         self._services = services
         self._stopping = stopping
         self._visitors = Visitors(services)
-        self._memory = Memory(services.db.version, services.clock.monotonic)
+        self._recent = Recent(services)
+        # What may be asked of a photo before it is a request here.
+        self.at_once = self._recent.at_once
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="media")
         self._live = Live(
             services.settings.live,
@@ -86,7 +99,9 @@ class Media:
             reply = words(400, "This is not the name of this site.")
             await respond(send, reply.status, reply.headers, reply.body)
             return
-        at_hand = self._at_hand(scope) if scope["method"] == "GET" else None
+        found = _PATH.fullmatch(scope["path"])
+        is_photo = found is not None and found[1] == "photo" and scope["method"] == "GET"
+        at_hand = self._recent.reply(scope, int(found[2])) if found and is_photo else None
         if at_hand is not None:
             await send_reply(send, at_hand)
             return
@@ -118,7 +133,7 @@ class Media:
                 threads=self._threads,
             )
             return
-        found, sheet = _PATH.fullmatch(scope["path"]), _SHEET.fullmatch(scope["path"])
+        sheet = _SHEET.fullmatch(scope["path"])
         if scope["method"] not in {"GET", "HEAD"}:
             reply = words(405, "Only GET and HEAD work here.", (b"allow", b"GET, HEAD"))
         elif sheet is not None:
@@ -136,7 +151,7 @@ class Media:
                 int(found[2]),
                 self._key(scope),
                 header(scope, b"if-none-match"),
-                (self._memory.now(), header(scope, b"cookie")),
+                self._recent.seen(scope),
             )
         head = scope["method"] == "HEAD"
         body = b"" if head else reply.body
@@ -194,8 +209,10 @@ class Media:
             (b"content-disposition", b'attachment; filename="kept.zip"'),
         )
         await send({"type": "http.response.start", "status": 200, "headers": [*headers, *SAFE]})
-        while photos and not self._stopping.is_set():
+        while photos and not self._stopping.is_set() and not has_gone(send):
             for photo in photos:
+                if has_gone(send):
+                    return
                 with contextlib.suppress(FileNotFoundError):
                     part = packed.add(photo, await run(self._bytes, photo))
                     await send({"type": "http.response.body", "body": part, "more_body": True})
@@ -247,44 +264,29 @@ class Media:
         headers = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"), *SAFE)
         return Reply(200, headers, json.dumps(told).encode())
 
-    def _at_hand(self, scope: Scope) -> Reply | None:
-        """Return a photo's answer where all it takes is in memory: who asks, its row, and its bytes.
-
-        No thread and no query. None where anything is missing.
-        """
-        found = _PATH.fullmatch(scope["path"])
-        if found is None or found[1] != "photo" or self._memory.now() is None:
-            return None
-        photo = self._memory.get(int(found[2]))
-        if photo is None or not self._memory.get(header(scope, b"cookie")):
-            return None
-        if matches(header(scope, b"if-none-match"), _version("photo", photo)):
-            return Reply(304, _headers("photo", photo))
-        body = read_at_once(self._services.album.path(photo))
-        return None if body is None else Reply(200, (*_headers("photo", photo), _JPEG), body)
-
-    def _picture(self, kind: str, photo_id: int, key: Key, known: str, seen: tuple[int | None, str]) -> Reply:
+    def _picture(self, kind: str, photo_id: int, key: Key, known: str, seen: Seen) -> Reply:
         """Return a picture's answer. Whether it exists is only said to those who may see it."""
         try:
             if kind == "refused":  # damaged, or a stranger's: the owner alone looks at it
                 return self._refused(photo_id) if self._visitors.is_owner(key) else words(403, FAMILY)
-            family = self._visitors.is_family(key)
-            photo = self._services.album.photo(photo_id) if family or key.shares or key.token else None
-            if not family and (photo is None or not self._visitors.may_see(key, photo)):
+            if seen.is_known or self._visitors.is_family(key):
+                photo = self._with_its_neighbours(photo_id, seen)
+                return self._answer(photo, kind, known) if photo else words(404, GONE)
+            photo = self._services.album.photo(photo_id) if key.shares or key.token else None
+            if photo is None or not self._visitors.may_see(key, photo):
                 return words(403, FAMILY)
-            if photo is None:
-                return words(404, "There is no such photo, or it has gone.")
-            reply = self._answer(photo, kind, known)
-            version, cookies = seen
-            if family and len(cookies) <= _COOKIES:
-                self._memory.put(version, photo_id, photo)
-                self._memory.put(version, cookies, answer=True)
-            return reply if family else _not_kept(reply)
+            return _not_kept(self._answer(photo, kind, known))
         except (NoSuchPhoto, FileNotFoundError):
             return words(404, "This photo has gone.")
         except (PucciError, OSError) as error:
             log.error("%s %d cannot be sent: %s", kind, photo_id, error)  # noqa: TRY400 - one sentence
             return words(500, "Something broke. It is noted, and not your fault.")
+
+    def _with_its_neighbours(self, photo_id: int, seen: Seen) -> Photo | None:
+        """Return a photo for one of the family, who will ask for those around it next: all are remembered."""
+        photos = self._services.album.index.numbered(photo_id - _BEFORE, photo_id + _AFTER)
+        self._recent.put(seen, photos)
+        return next((photo for photo in photos if photo.id == photo_id), None)
 
     def _sheet(self, asked: tuple[str, ...], key: Key, known: str) -> Reply:
         """Return a contact sheet's answer. Its address names the photos on it, so it is kept for ever."""
@@ -337,10 +339,12 @@ class Media:
         return Reply(200, headers, found[1])
 
     def _answer(self, photo: Photo, kind: str, known: str) -> Reply:
-        if matches(known, _version(kind, photo)):
-            return Reply(304, _headers(kind, photo))
-        take: Callable[[Photo], bytes] = self._services.album.thumb if kind == "thumb" else self._bytes
-        return Reply(200, (*_headers(kind, photo), _JPEG), take(photo))
+        if matches(known, version_of(kind, photo)):
+            return Reply(304, kept_headers(kind, photo))
+        body = self._services.album.thumb(photo) if kind == "thumb" else self._bytes(photo)
+        if kind == "photo" and len(body) != photo.size:
+            raise AlbumError(f"{photo.file} is not as it was stored. Run `pucci check-album`.")
+        return Reply(200, (*kept_headers(kind, photo), JPEG), body)
 
     def _bytes(self, photo: Photo) -> bytes:
         return self._services.album.path(photo).read_bytes()
@@ -388,11 +392,3 @@ def _not_kept(reply: Reply) -> Reply:
     """What a link or a token shows must be gone when they are: no cache keeps it."""
     others = tuple(line for line in reply.headers if line[0] not in (b"cache-control", b"etag", b"vary"))
     return Reply(reply.status, ((b"cache-control", b"no-store, private"), *others), reply.body)
-
-
-def _version(kind: str, photo: Photo) -> str:
-    return f'"{kind}-{photo.id}-{photo.size}"'
-
-
-def _headers(kind: str, photo: Photo) -> tuple[tuple[bytes, bytes], ...]:
-    return (*KEPT, *SAFE, (b"etag", _version(kind, photo).encode()))

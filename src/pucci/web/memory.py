@@ -8,7 +8,7 @@ from typing import Any, Final
 
 # Not all depends on rows: a session ends by the clock, too.
 _LONGEST_S: Final = 5.0
-_MOST: Final = 256
+_MOST: Final = 1024
 # A file larger than this is read by a thread; its bytes would hold the event loop up.
 _MOST_BYTES: Final = 1_000_000
 

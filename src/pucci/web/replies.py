@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from pucci.photo import Photo
 from pucci.web.wire import Send, respond
 
 FAMILY: Final = "This is for the family. Sign in first."
@@ -19,6 +20,8 @@ KEPT: Final = (
     (b"vary", b"Cookie"),
 )
 
+JPEG: Final = (b"content-type", b"image/jpeg")
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -32,6 +35,16 @@ class Reply:
 def matches(known: str, version: str) -> bool:
     """Whether If-None-Match names this version."""
     return known == "*" or version in (part.strip().removeprefix("W/") for part in known.split(","))
+
+
+def version_of(kind: str, photo: Photo) -> str:
+    """Return the ETag of a photo or its thumb."""
+    return f'"{kind}-{photo.id}-{photo.size}"'
+
+
+def kept_headers(kind: str, photo: Photo) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the headers of a photo, or its thumb, for somebody's own browser to keep."""
+    return (*KEPT, *SAFE, (b"etag", version_of(kind, photo).encode()))
 
 
 async def send_reply(send: Send, reply: Reply) -> None:

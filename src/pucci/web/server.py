@@ -21,6 +21,7 @@ from pucci.watchdog import Watchdog
 from pucci.web import asgi
 from pucci.web.crowd import Crowd
 from pucci.web.heads import Idlers, Protocol
+from pucci.web.readers import Readers
 from pucci.web.wire import App
 
 _BACKLOG: Final = 512
@@ -134,10 +135,11 @@ def make(
 ) -> "Server":
     """Return a server for any ASGI app; `stopping` is set when it is told to stop."""
     proxies = list(settings.trusted_proxies)
+    ask = app.ask if isinstance(app, asgi.Roof) else None
     crowd = Crowd(settings.max_connections, settings.max_connections_each, proxies)
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]
-        http=functools.partial(Protocol, crowd=crowd),  # type: ignore[arg-type]
+        http=functools.partial(Protocol, crowd=crowd, ask=ask),  # type: ignore[arg-type]
         loop="asyncio",
         ws="none",
         lifespan="off",
@@ -177,6 +179,7 @@ class Server(uvicorn.Server):
         self._ready = ready
         self._watchdog = watchdog
         self._idlers = Idlers(head_timeout_s)
+        self.readers = Readers(head_timeout_s)
         self.broken: Callable[[], bool] = lambda: False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -192,6 +195,7 @@ class Server(uvicorn.Server):
         if counter % 10 == 0:
             self._watchdog.look(time.monotonic())
             self._idlers.look(self.server_state.connections)
+            self.readers.look(self.server_state.connections)
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

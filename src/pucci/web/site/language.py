@@ -62,7 +62,7 @@ def say_many(one: str, many: str, number: int) -> str:
 def told(text: str) -> str:
     """Return a sentence or reason from elsewhere in the reader's language, if need be part by part.
 
-    "damaged: cut short, torn" has three parts; what has a name or a figure in it, and is not known, stays.
+    "damaged: cut short, torn" has three parts; what has a name or a figure in it stands in `sentences`.
     """
     whole = say(text)
     if whole != text or language() == "en":
@@ -75,6 +75,10 @@ def told(text: str) -> str:
         return say("Too many tries. Wait %s, then try again.") % span
     if text.startswith(_OFF_BY):
         return say("off, by %s") % text.removeprefix(_OFF_BY)
+    from pucci.web.site.sentences import filled  # who reads English never needs it
+
+    if found := filled(text, say, told):
+        return found
     return ": ".join(", ".join(map(say, part.split(", "))) for part in text.split(": "))
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from pucci import jpeg, tables
 from pucci.album import Album
-from pucci.album.check import check
+from pucci.album.check import OTHER_SIZE, check
 from pucci.db import Database, open_db
 from pucci.errors import AlbumError
 from pucci.photo import Photo, State, Verdict
@@ -270,7 +270,7 @@ def test_what_somebody_wants_gone_goes_though_another_adopted_its_file_meanwhile
 ):
     photo = add(album, clock)
     add(album, clock, 1)
-    album.drop_row(photo)
+    album.index.drop(photo)
     adopted = album.adopt(photo.file)
     assert adopted is not None
     album.delete([photo], kept_too=True)
@@ -288,7 +288,7 @@ def test_a_row_that_is_refused_is_the_matter_of_its_camera_alone(
     with pytest.raises(IntegrityError):
         add(album, clock, 1, "garden")
     add(album, clock, 2)  # forgets nothing of the garden
-    album.drop_row(other)
+    album.index.drop(other)
     clock.advance(minutes=5)
     photo = add(album, clock, 3, "garden")
     assert [one.sequence for one in album.all_photos() if one.camera == "garden"] == [1, 2]
@@ -311,3 +311,16 @@ def test_files_are_looked_up_by_the_index_and_not_by_a_walk(clock: FakeClock, tm
         assert album.index.files("sof%") == set()
     assert len(plans) == 2
     assert not [plan for plan in plans if plan.startswith("SCAN")], plans
+
+
+def test_a_row_with_another_size_than_its_whole_file_is_corrected_and_the_photo_stays(
+    album: Album, clock: FakeClock, db: Database
+):
+    photo = add(album, clock)
+    with db.write() as connection:
+        connection.execute(sa.update(tables.photo).values(size=photo.size + 1))
+    assert [found.problem for found in check(album)] == [OTHER_SIZE]
+    assert [found.repaired for found in check(album, repair=True)] != [""]
+    assert check(album) == []
+    assert album.photo(photo.id) == photo
+    assert album.path(photo).exists()

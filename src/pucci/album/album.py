@@ -386,11 +386,6 @@ class Album:
             return False
         return True
 
-    def drop_row(self, photo: Photo) -> None:
-        """Drop the row of a photo whose file is gone: repair only."""
-        with self._db.write() as connection:
-            rows.drop(connection, photo)
-
     def all_photos(self) -> Iterator[Photo]:
         """Yield every photo in order of id, a page at a time."""
         last = 0

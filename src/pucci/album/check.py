@@ -17,6 +17,7 @@ from pucci.photo import Photo
 _CUT_OFF = "a write was cut off here; it is no photo and does no harm"
 _NOT_OURS = "its name is none of Pucci's; it is left where it is"
 _NO_FILE = "its row is there, its file is gone"
+OTHER_SIZE: Final = "its size is not what its row says"
 _BLOCK: Final = 1_000_000
 
 
@@ -101,7 +102,7 @@ def _check_photo(album: Album, photo: Photo, repair: bool, tick: Callable[[], No
         data = album.path(photo).read_bytes()
     except FileNotFoundError:
         if repair:
-            album.drop_row(photo)
+            album.index.drop(photo)
         return Finding("S1", photo.file, _NO_FILE, "Row dropped." if repair else "")
     except OSError as error:  # a failing card; it may be read another time
         return Finding("S1", photo.file, f"it cannot be read: {error.strerror}")
@@ -109,9 +110,12 @@ def _check_photo(album: Album, photo: Photo, repair: bool, tick: Callable[[], No
     if not problem:
         return None
     done = ""
-    if repair:
+    if repair and problem == OTHER_SIZE:  # SQLite does not see that a value in a row has changed
+        album.index.correct(photo, len(data))
+        done = "The picture is whole, so its row was corrected."
+    elif repair:
         aside = _set_aside(album.path(photo), album.files.path(""))
-        album.drop_row(photo)
+        album.index.drop(photo)
         done = f"Set aside as {aside}, row dropped."
     return Finding("S1", photo.file, problem, done)
 
@@ -124,7 +128,7 @@ def fault_in(photo: Photo, data: bytes) -> str:
     # What is let pass for a camera is let pass in its photos.
     if not verdict.is_whole and verdict.reason not in jpeg.MAY_BE_HARMLESS:
         return f"damaged on the disk, {verdict.reason}"
-    return "" if len(data) == photo.size else "its size is not what was stored"
+    return "" if len(data) == photo.size else OTHER_SIZE
 
 
 def _set_aside(path: Path, root: Path) -> Path:

@@ -179,6 +179,16 @@ class Index:
         with self._db.read() as connection:
             return set(connection.scalars(query))
 
+    def drop(self, photo: Photo) -> None:
+        """Delete a row whatever it is, and leave its file: repair only."""
+        with self._db.write() as connection:
+            connection.execute(sa.delete(tables.photo).where(tables.photo.c.id == photo.id))
+
+    def correct(self, photo: Photo, size: int) -> None:
+        """Write a whole file's size into its row, which has another: repair only."""
+        with self._db.write() as connection:
+            connection.execute(sa.update(tables.photo).where(tables.photo.c.id == photo.id).values(size=size))
+
     def _one(self, query: sa.Select[Any]) -> Photo | None:
         with self._db.read() as connection:
             row = connection.execute(query).one_or_none()
@@ -236,8 +246,3 @@ def known(connection: sa.Connection, names: Sequence[str]) -> set[str]:
     """Return those of these files that have a row."""
     query = sa.select(tables.photo.c.file).where(tables.photo.c.file.in_(names))
     return set(connection.scalars(query))
-
-
-def drop(connection: sa.Connection, photo: Photo) -> None:
-    """Delete one row whatever it is: its file has gone."""
-    connection.execute(sa.delete(tables.photo).where(tables.photo.c.id == photo.id))

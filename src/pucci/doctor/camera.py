@@ -8,6 +8,7 @@ from typing import Final
 from pucci.album import Album, Slot
 from pucci.album.slots import NOT_RUNNING
 from pucci.cameras.survey import Attached
+from pucci.counting import counted
 from pucci.doctor.finding import Finding, ago, fine, needs, note
 from pucci.settings import CameraSettings
 
@@ -85,7 +86,7 @@ def judge_record(name: str, slots: Sequence[Slot], *, last: str = "") -> Finding
         return note(title, "none yet", "`pucci serve` takes them; `pucci snap` takes one.")
     filled = sum(slot.filled for slot in slots)
     tries, refused = sum(slot.tries for slot in slots), sum(slot.refused for slot in slots)
-    text = f"{filled} of {len(slots)} slots filled in the last day"
+    text = f"{filled} of {counted(len(slots), 'slot')} filled in the last day"
     if tries:
         text += f", {100 * (tries - refused) / tries:.0f} % of frames whole"
     newest = slots[-1]

@@ -85,9 +85,12 @@ def week(services: Services, clock: FakeClock) -> None:
 
 
 def filmed(services: Services, clock: FakeClock) -> None:
-    """Make a film of the day and one of an hour, and let somebody wait for another."""
+    """Make films of two days at eight, of the day and of an hour, and let somebody wait for another."""
     whole_day(services, clock)
     films = services.album.films
+    films.keep_daily("sofa", (MIDNIGHT - timedelta(days=1)).date(), 9, painted(SUNDAY))
+    two_days = MIDNIGHT - timedelta(days=1), MIDNIGHT + timedelta(days=1)
+    services.films.make(films.want("sofa", Kind.DAILY, *two_days, "08:00"))
     services.films.make(films.want("sofa", Kind.DAY, MIDNIGHT, MIDNIGHT + timedelta(days=1)))
     noon = MIDNIGHT + timedelta(hours=12)
     services.films.make(films.want("sofa", Kind.SPAN, noon, noon + timedelta(hours=1)))
@@ -117,11 +120,16 @@ def published(services: Services, clock: FakeClock) -> None:
         services.profiles.weigh(today - timedelta(days=back), kg, today=today)
 
 
-def unplugged(services: Services, clock: FakeClock) -> None:
+def stuck(services: Services, clock: FakeClock) -> None:
+    """No photo since 20:10, for the webcam hangs, and a reset of its port did not help."""
+    unplugged(services, clock, reason="camera stuck")
+
+
+def unplugged(services: Services, clock: FakeClock, *, reason: str = "camera unplugged") -> None:
     """Leave the camera without its plug since 20:10."""
     since = SUNDAY.replace(hour=20, minute=10)
     fill(services, MIDNIGHT, since)
-    miss(services, since, SUNDAY + STEP, "camera unplugged")
+    miss(services, since, SUNDAY + STEP, reason)
 
 
 def much_wrong(services: Services, clock: FakeClock) -> None:

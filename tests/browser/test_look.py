@@ -202,6 +202,7 @@ STATES: Final = {
     "dead-link": (scenes.whole_day, path("/setup/abc"), ()),
     "cam": (scenes.whole_day, cam, ()),
     "cam-unplugged": (scenes.unplugged, cam, ()),
+    "cam-stuck": (scenes.stuck, cam, ()),
     "cam-not-running": (scenes.not_running, cam, ()),
     "cam-empty": (scenes.nothing_yet, cam, ()),
     "cam-several": (scenes.whole_day, cam, ("sofa", "garden", "kitchen")),
@@ -279,6 +280,22 @@ def test_german_has_the_room_it_needs(
     page.goto(f"{page.url}{'&' if '?' in page.url else '?'}lang=de")
     assert page.locator("html").get_attribute("lang") == "de"
     look(page, f"{state}-german-{size}")
+    context.close()
+
+
+@pytest.mark.parametrize("size", list(SIZES))
+def test_the_picture_the_owner_chose_is_seen_whole(
+    chromium: Browser, houses: Callable[..., tuple[Running, object]], size: str
+):
+    running, _ = houses(scenes.published)
+    context = context_for(chromium, running, size, "light")
+    page = context.new_page()
+    page.goto("/")
+    box = page.locator(".hero img").bounding_box()
+    assert box
+    assert abs(box["width"] / box["height"] - scenes.WIDTH / scenes.HEIGHT) < 0.01
+    assert box["height"] <= 0.75 * SIZES[size][1]
+    assert box["width"] >= min(SIZES[size][0], scenes.WIDTH)
     context.close()
 
 

@@ -18,6 +18,7 @@ import pytest
 
 from pucci import damage, jpeg
 from pucci.album import Album
+from pucci.album.film import Kind
 from pucci.cameras.survey import Attached
 from pucci.clock import WaryClock
 from pucci.db import Database, open_db
@@ -26,6 +27,7 @@ from pucci.doctor.examine import run
 from pucci.doctor.finding import Finding, Level, fine
 from pucci.errors import CameraBusy
 from pucci.settings import CameraSettings, ServerSettings, Settings
+from tests.cameras.attached import Machine
 from tests.fakes import FakeClock
 from tests.frames import frame
 
@@ -114,6 +116,21 @@ def test_a_camera_that_is_not_there_is_told_with_what_to_do(
     found = camera.device("sofa", settings, [], had_webcam=had)
     assert found.level is level
     assert words in found.text
+
+
+def test_a_camera_that_could_not_be_reset_is_said_to_be_so(tmp_path: Path):
+    lab = Machine(tmp_path / "lab")
+    webcam = CameraSettings(driver="v4l2", device=str(lab.plug_in(0)))
+    assert camera.rescue("sofa", webcam, lab.root) is None
+    node = lab.usb_port(0, 1, 3)
+    assert camera.rescue("sofa", webcam, lab.root) is None
+    node.unlink()
+    for settings in (webcam, CameraSettings(driver="auto")):
+        found = camera.rescue("sofa", settings, lab.root)
+        assert found
+        assert (found.name, found.level) == ("reset sofa", Level.NOTE)
+        assert str(node) in found.text
+    assert camera.rescue("sofa", CameraSettings(driver="fswebcam"), lab.root) is None
 
 
 def test_a_camera_that_is_there_is_named_and_who_holds_it(tmp_path: Path):
@@ -361,6 +378,34 @@ def test_an_empty_album_is_fine(db: Database, tmp_path: Path, clock: FakeClock):
     assert records.photos(album).level is Level.OK
     assert records.film(album, clock.now(), nightly=True).level is Level.NOTE
     assert not records.has_something_to_lose(album, 0)
+
+
+def test_since_when_a_process_runs_is_asked_of_the_kernel():
+    before = time.monotonic()
+    with subprocess.Popen(["sleep", "60"]) as child:
+        time.sleep(1.2)
+        found = running.since_start(child.pid, Path("/"))
+        lasted = time.monotonic() - before
+        child.kill()
+    assert found is not None
+    assert 1.1 <= found <= lasted + 0.1
+    assert running.since_start(child.pid, Path("/")) is None
+
+
+def test_a_film_that_somebody_wanted_and_could_not_have_is_no_work_for_the_doctor(
+    db: Database, tmp_path: Path, clock: FakeClock
+):
+    album = Album(db, tmp_path, clock=clock)
+    end = clock.now()
+    album.films.fail(
+        album.films.want("sofa", Kind.SPAN, end - timedelta(hours=1), end), "There are no photos."
+    )
+    assert records.film(album, clock.now(), nightly=True).level is Level.NOTE
+    clock.advance(seconds=1)
+    night = album.films.want("sofa", Kind.DAY, end - timedelta(days=1), end)
+    album.films.fail(night, "ffmpeg took nothing for 60 seconds")
+    found = records.film(album, clock.now(), nightly=True)
+    assert (found.level, found.text) == (Level.TODO, "it failed: ffmpeg took nothing for 60 seconds")
 
 
 def test_a_clock_that_leapt_is_doubted_as_long_as_the_pucci_that_runs_doubts_it(

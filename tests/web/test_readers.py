@@ -1,10 +1,13 @@
 """Who reads an answer slowly costs no thread, little memory, and is cut in the end; all others go on."""
 
+import os
 import socket
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
@@ -16,9 +19,11 @@ from pucci.accounts.apitokens import Scope as Opens
 from pucci.services import Services
 from pucci.settings import ServerSettings
 from pucci.web.asgi import make
+from pucci.web.ranges import send_file
 from pucci.web.readers import Readers
 from pucci.web.wire import Receive, Scope, Send, respond
 from tests.fakes import SUNDAY
+from tests.people import BOB
 from tests.web.house import add_photo
 from tests.web.running import LIMIT_S, Running, serving
 
@@ -153,6 +158,49 @@ def test_who_asks_for_the_head_or_leaves_early_takes_nothing_from_others(
     assert length in head
     assert length in whole
     assert len(body) > 65_536
+
+
+def read_by_now() -> int:
+    """Return how many bytes this process has read."""
+    return int(Path("/proc/self/io").read_text().split()[1])
+
+
+def test_who_leaves_a_zip_or_a_film_under_way_has_no_more_of_it_read(
+    services: Services, running: Running, tmp_path: Path
+):
+    big, first = tmp_path / "big", add_photo(services, SUNDAY)
+    big.write_bytes(b"x" * 2_000_000)
+    with services.db.write() as connection:
+        row = connection.execute(sa.select(tables.photo)).mappings().one()
+        more = [
+            {**row, "id": n, "sequence": n, "file": f"{row['file']}-{n}.jpg", "kept": True}
+            for n in range(1000, 1200)
+        ]
+        connection.execute(tables.photo.insert(), more)
+    for one in more:
+        os.link(big, services.album.path(first).parent / Path(one["file"]).name)
+    browser = running.browser()
+    browser.sign_in(BOB)
+
+    async def film(_scope: Scope, _receive: Receive, send: Send) -> None:
+        async def allowed() -> bool:
+            return True
+
+        with ThreadPoolExecutor(1) as threads:
+            await send_file(send, large, [], "", threads=threads, allowed=allowed)
+
+    large = tmp_path / "large"
+    large.touch()
+    os.truncate(large, 400_000_000)
+    with serving(lambda _: film, ServerSettings(port=0)) as cinema:
+        for place, path in ((running, "/media/kept.zip"), (cinema, "/")):
+            before = read_by_now()
+            with closing(place.connect()) as sock:
+                sock.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nCookie: {browser.cookie}\r\n\r\n".encode())
+                assert sock.recv(12) == b"HTTP/1.1 200"
+                assert len(sock.recv(1_000_000))
+            assert until(lambda place=place: not place.server.server_state.tasks)
+            assert read_by_now() - before < 100_000_000
 
 
 def test_while_answers_hold_too_much_memory_the_slowest_of_the_place_that_holds_most_is_cut():

@@ -12,7 +12,7 @@ from typing import Any, Final
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from pucci.web import atonce
-from pucci.web.crowd import ANSWER, MOST_TOLD, TOLD_S, Crowd
+from pucci.web.crowd import ANSWER, MOST_DOUBLED, MOST_TOLD, TOLD_S, Crowd
 
 # Apache takes 100 lines of 8 KB, browsers send less than 4 in all.
 _MOST_BYTES: Final = 65_536
@@ -78,6 +78,8 @@ class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
         self._is_in = self._is_told = False
         if self._line is not None:
             self._line.close()
+            self._line = None
+            self._crowd.doubled -= 1
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -131,10 +133,13 @@ class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
         if answer is None:
             return False
         if self._line is None:
+            if self._crowd.doubled >= MOST_DOUBLED:
+                return False
             try:
                 self._line = atonce.line_of(self.transport)
             except OSError:  # no descriptor is left
                 return False
+            self._crowd.doubled += 1
         return atonce.send(self.transport, self._line, answer, self.server_state.default_headers)
 
     def _is_crowded(self) -> bool:

@@ -45,6 +45,9 @@ SENTENCES: Final = (
     N_("The database is damaged: {why}. {todo}"),
     N_("The camera {camera} failed: {why}. Unplug it and plug it in."),
     N_("The camera {camera} is open, but sends nothing. Pull its plug, and put it back."),
+    N_("The camera {camera} hangs, and {outcome}. Pull its plug and put it back."),
+    N_("a reset of its USB port was not done within {seconds} s"),
+    N_("its USB port could not be reset ({why})"),
     N_("The camera {camera} broke off: {why}. It is tried again."),
     N_("The camera {camera} is unplugged. Plug it in; it goes on by itself."),
     N_("The camera {camera} is closed."),
@@ -96,10 +99,13 @@ SENTENCES: Final = (
     N_("The {what} is longer than {most} characters. Shorten it."),
     N_("{text}. Write it as 2008, 2008-05 or 2008-05-17."),
     N_("{host} does not know this name and password. Look at notify.smtp_username."),
+    N_("{host} did not take the mail: {why}."),
     N_("{host} did not take the mail: {why}. It is tried again."),
+    N_("{host} did not take the message: {why}."),
     N_("{host} did not take the message: {why}. It is tried again."),
     N_("{host} answered {status}. Look at notify.webhook_url."),
     N_("Sending by {way} failed: {why}. It is tried again."),
+    N_("Apprise could not send it by address {number}."),
     N_("Apprise could not send it by address {number}. It is tried again."),
 )
 

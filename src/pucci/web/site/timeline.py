@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from pucci.album.sheets import chosen, tile_every
@@ -132,13 +133,13 @@ def steps(start: datetime, end: datetime, interval_s: float) -> int:
 
 
 def ticks(hours: Sequence[Hour], label: Sequence[str]) -> list[str]:
-    """Return the labels below the timeline, evenly spread: every third hour where the day has 24."""
-    count = len(hours)
-    if count == 24:
-        return [*label[::3], "24"]
-    if count == 25:
-        return [*label[::5], "24"]
-    return [label[0], "24"]
+    """Return the labels below the timeline, evenly spread, one an hour and one for the end.
+
+    Every third hour by the clock has one, the others are empty: so a day of 23 or 25 hours has labels, too.
+    """
+    found = [text if int(text) % 3 == 0 else "" for text in label[: len(hours)]]
+    twice = (text if text != before else "" for before, text in pairwise(found))
+    return [label[0], *twice, "24"]
 
 
 def holes(bars: Iterable[Bar]) -> list[Bar]:

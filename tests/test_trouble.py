@@ -78,7 +78,7 @@ def test_a_disk_that_can_only_be_read_or_is_full_is_named(tmp_path: Path):
     assert said.count("can only be read. A failing card is set so") == 2
     assert "ended 6\n" in said
     assert "serve ended 6\n" in said
-    assert "b.tar: 1 photos" in said
+    assert "b.tar: 1 photo" in said
     assert f"the disk of {tmp_path / 'd'} is full. Make room on it." in said
     assert "The disk has no room for the backup" in said
     assert ".new" not in said

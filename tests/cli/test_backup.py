@@ -49,14 +49,14 @@ def test_a_backup_goes_out_and_comes_back(pucci: Pucci, tmp_path: Path):
     (tmp_path / ".config/pucci/pucci.toml").write_text('[profile]\nname = "Bello"\n')
     pucci("snap")
     file = tmp_path / "pucci.tar"
-    assert pucci("backup", "--all", file).startswith(f"{file}: 1 photos, 0.")
+    assert pucci("backup", "--all", file).startswith(f"{file}: 1 photo, 0.")
     assert file.stat().st_mode & 0o777 == 0o600
     assert "is there already" in pucci("backup", "--all", file, code=10)
     pucci("backup", "--all", "--force", file)
     said = pucci("restore", file, "--data-dir", tmp_path / "new")
-    assert said.startswith(f"{tmp_path / 'new'}: 0 people, 1 photos, all whole, as of 20")
+    assert said.startswith(f"{tmp_path / 'new'}: 0 people, 1 photo, all whole, as of 20")
     assert f"The settings are in {tmp_path / 'new' / 'pucci.toml'}" in said
-    assert pucci("check-album", "--data-dir", tmp_path / "new") == "1 photos, all whole and in their place.\n"
+    assert pucci("check-album", "--data-dir", tmp_path / "new") == "1 photo, all whole and in its place.\n"
     assert "Bello" in (tmp_path / "new" / "pucci.toml").read_text()
     before = everything_below(tmp_path)
     assert "is not empty" in pucci("restore", file, "--data-dir", tmp_path / "new", code=10)
@@ -81,7 +81,7 @@ def test_behind_a_passphrase_nothing_can_be_read_and_a_wrong_one_leaves_nothing(
     said = pucci(
         "restore", file, "--passphrase-file", "-", "--data-dir", tmp_path / "new", given=secret.read_bytes()
     )
-    assert "1 photos, all whole" in said
+    assert "1 photo, all whole" in said
 
 
 @pytest.mark.parametrize("at", [0.5, 0.99])
@@ -107,7 +107,7 @@ def test_a_backup_goes_through_a_pipe(tmp_path: Path, pucci: Pucci):
             [sys.executable, "-m", "pucci", "backup", "--all", "-"],
             env=environment(tmp_path), stdout=out, stderr=subprocess.PIPE, timeout=LIMIT_S, check=True,
         )  # fmt: skip
-    assert done.stderr.startswith(b"-: 1 photos, ")
+    assert done.stderr.startswith(b"-: 1 photo, ")
     with tarfile.open(file) as tar:
         assert "pucci.db" in tar.getnames()
 
@@ -130,9 +130,9 @@ def test_a_damaged_photo_is_named_and_the_others_are_in_the_backup(pucci: Pucci,
     pucci("snap")
     damaged.write_bytes(damaged.read_bytes()[:-9000])
     said = pucci("backup", "--all", tmp_path / "b.tar", code=1)
-    assert ": 1 photos" in said
+    assert ": 1 photo" in said
     assert f"{damaged.name}: damaged on the disk" in said
-    assert "1 photos, all whole" in pucci("restore", tmp_path / "b.tar", "--data-dir", tmp_path / "new")
+    assert "1 photo, all whole" in pucci("restore", tmp_path / "b.tar", "--data-dir", tmp_path / "new")
 
 
 @pytest.mark.slow

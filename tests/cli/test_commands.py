@@ -41,7 +41,7 @@ def test_snap_stores_a_whole_photo_and_says_where(pucci, tmp_path: Path):  # noq
     path = Path(pucci("snap").strip())
     assert path.is_relative_to(tmp_path / ".local/share/pucci/photos/sofa")
     assert jpeg.judge(path.read_bytes()).is_whole
-    assert pucci("check-album") == "1 photos, all whole and in their place.\n"
+    assert pucci("check-album") == "1 photo, all whole and in its place.\n"
 
 
 def test_snap_output_writes_the_picture_and_nothing_into_the_album(pucci, tmp_path: Path):  # noqa: ANN001
@@ -168,15 +168,15 @@ def test_purge_says_what_would_go_and_why_then_does_it(pucci, tmp_path: Path):  
         connection.execute("UPDATE photo SET taken_at = ? WHERE sequence = 1", (old,))
     said = pucci("purge", "--dry-run", PUCCI_CLOCK_TRUST="always").splitlines()
     assert said[0].endswith("-000001.jpg: 30 hours old, the limit is 24.")
-    assert said[1] == "1 photos would go."
+    assert said[1] == "1 photo would go."
     assert not database.with_name("pucci.db.snapshot").exists()
     database.with_name("pucci.db.doubted").write_text("!")
     said = pucci("purge", PUCCI_CLOCK_TRUST="always").splitlines()
-    assert "1 photos went." in said
+    assert "1 photo went." in said
     assert "The database is sound" in "".join(said)
     assert database.with_name("pucci.db.snapshot").exists()  # the night's work, where no Pucci runs by night
     assert not database.with_name("pucci.db.doubted").exists()
-    assert pucci("check-album") == "1 photos, all whole and in their place.\n"
+    assert pucci("check-album") == "1 photo, all whole and in its place.\n"
 
 
 def test_check_album_ends_with_1_and_a_line_for_what_is_broken(pucci):  # noqa: ANN001

@@ -173,7 +173,7 @@ class Album:
             self.delete(one for one in gone if isinstance(one, Photo))
             for film in (one for one in gone if isinstance(one, Film)):
                 self.films.delete(film)
-            log.info("%d photos and films went to make room for a new photo.", len(gone))
+            log.info("Photos and films that went to make room for a new photo: %d.", len(gone))
 
     def _before(self, camera: str) -> jpeg.Sketch | None:
         """Return the sketch of a camera's newest photo, from memory where this process took it."""

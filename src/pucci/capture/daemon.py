@@ -12,6 +12,7 @@ from pucci.capture.eye import Opens
 from pucci.capture.schedule import due_slot, seconds_to_next
 from pucci.capture.snap import Attempt, reason_of
 from pucci.clock import Clock
+from pucci.counting import counted
 from pucci.errors import AlbumError, CameraOff, DatabaseError, PucciError
 from pucci.settings import CameraSettings, Settings
 
@@ -158,7 +159,8 @@ class CameraLoop:
             raise
         self._settle()
         self._told = ""
-        log.info("%s: photo %d, %s, %d tries.", self.name, photo.sequence, photo.file, shot.tally.tries)
+        tries = counted(shot.tally.tries, "try", "tries")
+        log.info("%s: photo %d, %s, %s.", self.name, photo.sequence, photo.file, tries)
 
     def _first_failure(self, due: datetime, error: PucciError) -> None:
         """Say at once what is wrong, not when the slot is over; of a camera that stays so, not each time."""
@@ -188,14 +190,16 @@ class CameraLoop:
         keep = timedelta(hours=self._settings.retention.max_age_h)
         dated = self._album.redate()
         if dated:
-            log.info("%d photos got their true time: the clock is set now.", dated)
+            log.info("%s got the true time: the clock is set now.", counted(dated, "photo"))
         pause = min(_TIDY_EVERY, keep / 24) if keep else _TIDY_EVERY
         if self._tidied is not None and abs(due - self._tidied) < pause:
             return
         self._tidied = due
         gone = self._album.purge(keep, self._holds_since)
         if gone:
-            log.info("%d photos older than %g hours went.", gone, self._settings.retention.max_age_h)
+            log.info(
+                "%s older than %g hours went.", counted(gone, "photo"), self._settings.retention.max_age_h
+            )
         if self._clock.is_trusted():
             self._album.slots.forget_before(self._clock.now() - _SLOT_RECORD)
 

@@ -10,6 +10,7 @@ import click
 from pucci.cli.group import progress_bar, services_for, with_settings
 from pucci.cli.passphrase import passphrase_file as passphrase_option
 from pucci.cli.passphrase import read_passphrase
+from pucci.counting import counted
 from pucci.errors import BackupError
 from pucci.settings import Settings
 
@@ -64,8 +65,8 @@ def backup(
             report = _write(services, out, passphrase, everything=everything, films=films)
         size = report.size if to_stdout else file.stat().st_size
         remember(services.db, Last(services.clock.now(), size))
-    films_too = f", {report.films} films" if films else ""
-    click.echo(f"{file}: {report.photos} photos{films_too}, {size / 1e6:.1f} MB.", err=to_stdout)
+    films_too = f", {counted(report.films, 'film')}" if films else ""
+    click.echo(f"{file}: {counted(report.photos, 'photo')}{films_too}, {size / 1e6:.1f} MB.", err=to_stdout)
     if report.gone:
         click.echo(f"{report.gone} were deleted meanwhile, and are not in it.", err=to_stdout)
     for line in report.damaged:

@@ -5,6 +5,7 @@ import sys
 import click
 
 from pucci.cli.group import progress_bar, services_for, with_settings
+from pucci.counting import counted
 from pucci.settings import Settings
 
 
@@ -35,4 +36,4 @@ def check_album(settings: Settings, repair: bool) -> None:
         click.echo(str(finding))
     if any(finding.is_broken for finding in findings):
         sys.exit(1)
-    click.echo(f"{total} photos, all whole and in their place.")
+    click.echo(f"{counted(total, 'photo')}, all whole and in {'its' if total == 1 else 'their'} place.")

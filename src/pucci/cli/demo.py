@@ -5,6 +5,7 @@ from datetime import timedelta
 import click
 
 from pucci.cli.group import choose_camera, progress_bar, services_for, with_settings
+from pucci.counting import counted
 from pucci.errors import AlbumError
 from pucci.settings import Settings
 
@@ -59,9 +60,10 @@ def demo(settings: Settings, days: float, photos: int | None, camera: str | None
                 keeper=keeper,
             )
             count = bulk.fill(drawing.drawn(plan), bar.update)
-    click.echo(f"{count} photos are in {settings.data_dir}.")
+    click.echo(f"{counted(count, 'photo')} {'is' if count == 1 else 'are'} in {settings.data_dir}.")
     keep_h = settings.retention.max_age_h
     if keep_h and keep_h < days * 24:
         click.echo(
-            f"Those older than {keep_h:g} hours go at the first slot. retention.max_age_h = 0 keeps them."
+            f"Those older than {counted(keep_h, 'hour')} go at the first slot. "
+            "retention.max_age_h = 0 keeps them."
         )

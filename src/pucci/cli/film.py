@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from pucci.cli.group import choose_camera, progress_bar, services_for, with_settings
+from pucci.counting import counted
 from pucci.errors import SettingsError
 from pucci.settings import Settings
 
@@ -126,7 +127,7 @@ def film(
             else:
                 made = services.films.make_now(name, kind, start, end, same_time or "", tick=tick)
                 where, size, count = services.album.films.path(made), made.size, made.photos
-    click.echo(f"{where}: {count} photos, {size / 1_000_000:.1f} MB.")
+    click.echo(f"{where}: {counted(count, 'photo')}, {size / 1_000_000:.1f} MB.")
 
 
 def span(

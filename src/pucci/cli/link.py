@@ -5,6 +5,7 @@ import socket
 import click
 
 from pucci.cli.group import services_for, with_settings
+from pucci.counting import counted
 from pucci.errors import AccountError
 from pucci.settings import ServerSettings, Settings
 
@@ -27,7 +28,7 @@ def link(settings: Settings) -> None:
                 "replaced by `pucci user password NAME`; `pucci user list` says who is here."
             )
     minutes = settings.accounts.link_minutes
-    click.echo(f"Open this once, within {minutes:g} minutes, to become the owner:")
+    click.echo(f"Open this once, within {counted(minutes, 'minute')}, to become the owner:")
     click.echo(f"  {address_of(settings.server)}/setup/{token}")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pucci.cli.group import services_for, with_settings
+from pucci.counting import counted
 from pucci.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _purge(services: "Services", hours: float, *, dry_run: bool) -> None:
     now = services.clock.now()
     for photo in photos if dry_run else ():
         age_h = (now - photo.taken_at).total_seconds() / 3600
-        click.echo(f"{photo.file}: {age_h:.0f} hours old, the limit is {hours:g}.")
+        click.echo(f"{photo.file}: {counted(round(age_h), 'hour')} old, the limit is {hours:g}.")
     if not dry_run:
         services.album.purge(timedelta(hours=hours), services.films.holds_since)
-    click.echo(f"{len(photos)} photos {'would go' if dry_run else 'went'}.")
+    click.echo(f"{counted(len(photos), 'photo')} {'would go' if dry_run else 'went'}.")

@@ -10,6 +10,7 @@ import click
 from pucci.cli.group import progress_bar, with_settings
 from pucci.cli.passphrase import passphrase_file as passphrase_option
 from pucci.cli.passphrase import read_passphrase
+from pucci.counting import counted
 from pucci.errors import BackupError
 from pucci.settings import Settings
 
@@ -46,9 +47,9 @@ def restore(settings: Settings, file: Path, passphrase_file: Path | None, skip_d
             else stack.enter_context(file.open("rb"))
         )
         result = backups.restore(source, settings.data_dir, skip_damaged=skip_damaged, tick=bar.update)
+    people, photos = counted(result.people, "person", "people"), counted(result.photos, "photo")
     click.echo(
-        f"{settings.data_dir}: {result.people} people, {result.photos} photos, all whole, as of "
-        f"{result.made_at:%Y-%m-%d %H:%M} UTC."
+        f"{settings.data_dir}: {people}, {photos}, all whole, as of {result.made_at:%Y-%m-%d %H:%M} UTC."
     )
     for line in result.damaged:
         click.echo(f"Left out: {line}.", err=True)

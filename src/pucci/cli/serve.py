@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pucci.cli.group import services_for, with_settings
+from pucci.counting import counted
 from pucci.settings import Settings
 from pucci.watchdog import is_service
 
@@ -68,10 +69,8 @@ def _welcome(services: "Services", where: tuple[str, int]) -> Callable[[], None]
             return
         token = services.accounts.links.make_owner_link()
         if token is not None:
-            minutes = services.settings.accounts.link_minutes
-            click.echo(
-                f"Nobody lives here yet. Open this once, within {minutes:g} minutes, to become the owner:"
-            )
+            within = counted(services.settings.accounts.link_minutes, "minute")
+            click.echo(f"Nobody lives here yet. Open this once, within {within}, to become the owner:")
             click.echo(f"  {address}/setup/{token}")
 
     return welcome

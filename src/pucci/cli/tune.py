@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pucci.cli.group import choose_camera, progress_bar, with_settings
+from pucci.counting import counted
 from pucci.errors import SettingsError
 from pucci.settings import CameraSettings, Settings
 
@@ -91,7 +92,7 @@ def _report(tuning: "Tuning") -> None:
     best = tuning.best
     for trial in tuning.trials if len(tuning.trials) > 1 else []:
         click.echo(_line(trial))
-    click.echo(f"\n{tuning.frames} frames looked at, {tuning.refused} refused.")
+    click.echo(f"\n{counted(tuning.frames, 'frame')} looked at, {tuning.refused} refused.")
     if best.wrong:
         click.echo("Nothing was right every time. This was best:")
     click.echo(_line(best))

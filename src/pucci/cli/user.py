@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from pucci.cli.group import services_for, with_settings
+from pucci.counting import counted
 from pucci.errors import AccountError
 from pucci.settings import Settings
 
@@ -209,11 +210,11 @@ def import_(settings: Settings, file: Path) -> None:
     with services_for(settings) as services:
         report = import_first_version(file, services.accounts.users)
         if report.added:
-            _note(services, Event.ADDED, f"{report.added} people of the first version")
+            _note(services, Event.ADDED, f"{counted(report.added, 'person', 'people')} of the first version")
     for line in report.lines:
         click.echo(str(line))
     skipped = f", {report.skipped} skipped" if report.skipped else ""
-    click.echo(f"{report.added} of {len(report.lines)} people added{skipped}.")
+    click.echo(f"{report.added} of {counted(len(report.lines), 'person', 'people')} added{skipped}.")
 
 
 def _note(services: "Services", what: "Event", whom: str) -> None:

@@ -10,6 +10,7 @@ from pucci.album.slots import NOT_RUNNING
 from pucci.cameras.devices import first_webcam
 from pucci.cameras.survey import Attached
 from pucci.cameras.usb import may_reset, usb_node
+from pucci.counting import counted
 from pucci.doctor.finding import Finding, ago, fine, needs, note
 from pucci.settings import CameraSettings
 
@@ -104,7 +105,7 @@ def judge_record(name: str, slots: Sequence[Slot], *, last: str = "") -> Finding
         return note(title, "none yet", "`pucci serve` takes them; `pucci snap` takes one.")
     filled = sum(slot.filled for slot in slots)
     tries, refused = sum(slot.tries for slot in slots), sum(slot.refused for slot in slots)
-    text = f"{filled} of {len(slots)} slots filled in the last day"
+    text = f"{filled} of {counted(len(slots), 'slot')} filled in the last day"
     if tries:
         text += f", {100 * (tries - refused) / tries:.0f} % of frames whole"
     newest = slots[-1]

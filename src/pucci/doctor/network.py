@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from pucci.counting import counted
 from pucci.doctor.finding import Finding, fine, needs, note
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -180,7 +181,7 @@ def judge_certificate(ends: datetime, now: datetime) -> Finding:
     )
     if days < 0:
         return needs("certificate", f"ended on {ends:%Y-%m-%d}", remedy)
-    text = f"good for {days} days, until {ends:%Y-%m-%d}"
+    text = f"good for {counted(days, 'day')}, until {ends:%Y-%m-%d}"
     return needs("certificate", text, remedy) if days < _LEAST_DAYS else fine("certificate", text)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from pucci.album import Album
 from pucci.clock import Clock
+from pucci.counting import counted
 from pucci.db import Database
 from pucci.errors import DatabaseError, PucciError, SettingsError
 from pucci.forms import clock_time
@@ -152,7 +153,7 @@ class Herald:
     def deliver(self) -> None:
         """Send what waits."""
         if self._names and (count := self._outbox.deliver(self._ways, self._picture)):
-            log.info("%d messages were sent.", count)
+            log.info("Sent: %s.", counted(count, "message"))
 
     def _letter(self, news: News, now: datetime) -> Letter:
         desk = self._desk

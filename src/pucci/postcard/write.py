@@ -8,6 +8,7 @@ from typing import Final
 from pucci import jpeg
 from pucci.album import Album
 from pucci.album.slots import Slot, refused_in
+from pucci.counting import counted
 from pucci.notify import Message
 from pucci.photo import Photo
 from pucci.postcard import paper
@@ -76,11 +77,15 @@ class Postcards:
         for camera in self._cameras:
             slots += self._album.slots.day(camera, end - _DAY, end, self._interval_s)
         off = sum(not slot.filled and slot.reason.startswith("off, ") for slot in slots)
+        away = f"; {counted(off, 'time')} off" if off else ""
         filled = sum(slot.filled for slot in slots)
         photos, kept, size = self._album.index.totals()
         up = self._uptime_s()
         return [
-            ("Photos taken", f"{filled} of {len(slots) - off} due" + (f"; {off} times off" if off else "")),
+            (
+                "Photos taken",
+                f"{filled} of {len(slots) - off} due{away}",
+            ),
             ("Frames refused", str(refused_in(slots))),
             ("In the album", f"{photos}, {paper.amount(size)}"),
             ("Kept of them", str(kept)),

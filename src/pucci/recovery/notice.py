@@ -9,6 +9,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from pucci.clock import Clock
+from pucci.counting import counted
 from pucci.db import Database, read_fact, write_fact
 from pucci.tables import fact
 
@@ -35,16 +36,23 @@ class Recovered:
 
     def __str__(self) -> str:
         """Return it as a sentence for the log, and for programs."""
-        what = f"The database was damaged ({self.why}) and was made anew, with {self.photos} photos"
+        photos = counted(self.photos, "photo")
+        what = f"The database was damaged ({self.why}) and was made anew, with {photos}"
         people = (
             f"people, stars and links are as in the snapshot of {self.snapshot_at:%Y-%m-%d %H:%M} UTC"
             if self.snapshot_at
             else "there was no snapshot, so people, stars and links are lost"
         )
         aside = f" The damaged one is {self.aside}." if self.aside else ""
-        left = f" {self.left} files are no whole photos, and were left where they are." if self.left else ""
+        left = _left(self.left)
         off = f" Off as in the snapshot: {self.off}; look whether that is right." if self.off else ""
         return f"{what}; {people}.{aside}{left}{off}"
+
+
+def _left(files: int) -> str:
+    if files == 1:
+        return " 1 file is no whole photo, and was left where it is."
+    return f" {files} files are no whole photos, and were left where they are." if files else ""
 
 
 def write(connection: sa.Connection, told: Recovered) -> None:

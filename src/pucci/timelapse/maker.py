@@ -12,6 +12,7 @@ from pucci import jpeg
 from pucci.album import Album
 from pucci.album.films import Film, Films, Kind, Made
 from pucci.clock import Clock
+from pucci.counting import counted
 from pucci.db import Database
 from pucci.errors import AlbumFull, Busy, NoFilm, NoSuchFilm, PucciError
 from pucci.forms import clock_time
@@ -105,7 +106,8 @@ class FilmMaker:
         while not self._rounds.is_stopping and (film := self._films.next_wanted()) is not None:
             try:
                 made = self.make(film)
-                log.info("film %d: %s, %d photos, %d KB.", made.id, made.file, made.photos, made.size // 1000)
+                photos = counted(made.photos, "photo")
+                log.info("film %d: %s, %s, %d KB.", made.id, made.file, photos, made.size // 1000)
             except Stopped:
                 return
             except AlbumFull as error:

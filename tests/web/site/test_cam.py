@@ -315,3 +315,12 @@ def test_the_health_page_says_one_word(services: Services, client: FlaskClient, 
     assert "Set-Cookie" not in answer.headers
     clock.advance(hours=1)
     assert client.get("/health").status_code == 503
+
+
+def test_one_slot_is_one(services: Services, bob: FlaskClient, clock: FakeClock):
+    fill(services, "")
+    clock.advance(minutes=2)
+    page = bob.get("/cam").text
+    assert "1 of 1 slot<" in page
+    assert 'aria-label="1 slot filled, 0 missed"' in page
+    assert "1 von 1 Termin<" in bob.get("/cam?lang=de").text

@@ -154,7 +154,7 @@ def test_slots_while_it_was_off_are_off_and_not_missed(
     clock.advance(minutes=6)
     page = bob.get("/cam").text
     assert "1 of 2 slots, 9 frames refused" in page
-    assert 'aria-label="1 slots filled, 1 missed, 4 off"' in page
+    assert 'aria-label="1 slot filled, 1 missed, 4 off"' in page
     assert '<path class="pause"' in page
     assert "<dt>21:10</dt><dd>off until 21:30, by Alice</dd>" in page
 

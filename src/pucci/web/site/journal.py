@@ -1,5 +1,6 @@
 """The journal's page: who did what, for the owner."""
 
+import math
 from itertools import groupby
 
 from flask import Blueprint, render_template, request
@@ -21,5 +22,5 @@ def show() -> str:
     lines = here.services.accounts.journal.page(before if before and 0 < before < 2**63 else None)
     days = [(day, list(group)) for day, group in groupby(lines, key=lambda line: here.words.day(line.at))]
     older = lines[-1].id if len(lines) == PAGE else None
-    kept = f"{here.services.settings.accounts.journal_days:g}"
+    kept = math.ceil(here.services.settings.accounts.journal_days)
     return render_template("journal.html", days=days, older=older, days_kept=kept)

@@ -285,13 +285,15 @@ weight = sa.Table(
     sa.Column("kg", sa.Float, nullable=False),
 )
 
-# What the owner decided of photos for the public page: `shown` there, or passed over. One may be the hero.
-# `across` is about where the dog is on that, 0 at the left to 1: found while the photos beside it are there.
+# What the owner decided of photos for the public page: `shown` there; taken down, with all that puts it back
+# as it was; or passed over. One may be the hero; `across` is about where
+# the dog is on that, 0 at the left to 1: found while the photos beside it are there.
 showing = sa.Table(
     "showing",
     metadata,
     sa.Column("photo_id", sa.ForeignKey("photo.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("shown", sa.Boolean, nullable=False),
+    sa.Column("taken_down", sa.Boolean, nullable=False),
     sa.Column("hero", sa.Boolean, nullable=False),
     sa.Column("across", sa.Float, nullable=False),
     sa.Column("caption", sa.String(120), nullable=False),

@@ -188,7 +188,7 @@ def start_log(level: str) -> None:
     layout = "%(message)s" if under_systemd else "%(asctime)s %(message)s"
     logging.basicConfig(level=level.upper(), format=layout, datefmt="%H:%M:%S", stream=sys.stderr, force=True)
     if level != "debug":
-        for chatty in ("alembic", "sqlalchemy", "PIL", "asyncio", "uvicorn"):
+        for chatty in ("alembic", "sqlalchemy", "PIL", "asyncio", "uvicorn", "flask_wtf"):
             logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

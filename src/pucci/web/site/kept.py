@@ -34,6 +34,7 @@ def index() -> str:
         first=after is None,
         selects=request.args.get("select") == "1",
         gone=request.args.get("gone", type=int),
+        going=request.args.get("going", type=int),
     )
 
 
@@ -41,9 +42,11 @@ def index() -> str:
 @allow(Role.FAMILY)
 def unkeep() -> ResponseReturnValue:
     """Take one's own star off many photos."""
-    for photo_id in chosen_ids(request.form):
-        parts().services.album.kept.unkeep(photo_id, myself().id)
-    return redirect(url_for("kept.index"), 303)
+    services, chosen = parts().services, chosen_ids(request.form)
+    for photo_id in chosen:
+        services.album.kept.unkeep(photo_id, myself().id)
+    going = services.going(services.album.index.these(chosen))
+    return redirect(url_for("kept.index", going=len(going) or None), 303)
 
 
 @bp.post("/kept/delete")

@@ -286,8 +286,8 @@ weight = sa.Table(
 )
 
 # What the owner decided of photos for the public page: `shown` there; taken down, with all that puts it back
-# as it was; or passed over. One may be the hero; `across` is about where
-# the dog is on that, 0 at the left to 1: found while the photos beside it are there.
+# as it was; or passed over. One may be the hero.
+# `across` is about where the dog is on that, 0 at the left to 1: found while the photos beside it are there.
 showing = sa.Table(
     "showing",
     metadata,

@@ -102,7 +102,12 @@ def is_span(start: datetime, end: datetime) -> bool:
 
 def chosen(photos: Sequence[Photo]) -> Sequence[Photo]:
     """Return the photos that an hour shows: all, or every second, third … of very many."""
-    return photos[:: max(1, math.ceil(len(photos) / MOST_TILES))]
+    return photos[:: tile_every(photos)]
+
+
+def tile_every(photos: Sequence[Photo]) -> int:
+    """Return of how many photos in a row one is on the sheet."""
+    return max(1, math.ceil(len(photos) / MOST_TILES))
 
 
 def _liveliest(photos: Sequence[Photo], start: datetime, end: datetime) -> Tile:

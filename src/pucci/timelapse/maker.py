@@ -14,6 +14,7 @@ from pucci.album.films import Film, Films, Kind, Made
 from pucci.clock import Clock
 from pucci.db import Database
 from pucci.errors import AlbumFull, Busy, NoFilm, NoSuchFilm, PucciError
+from pucci.forms import clock_time
 from pucci.rounds import Rounds
 from pucci.settings import FilmSettings
 from pucci.timelapse.choose import (

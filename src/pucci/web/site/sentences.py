@@ -99,10 +99,13 @@ SENTENCES: Final = (
     N_("The {what} is longer than {most} characters. Shorten it."),
     N_("{text}. Write it as 2008, 2008-05 or 2008-05-17."),
     N_("{host} does not know this name and password. Look at notify.smtp_username."),
+    N_("{host} did not take the mail: {why}."),
     N_("{host} did not take the mail: {why}. It is tried again."),
+    N_("{host} did not take the message: {why}."),
     N_("{host} did not take the message: {why}. It is tried again."),
     N_("{host} answered {status}. Look at notify.webhook_url."),
     N_("Sending by {way} failed: {why}. It is tried again."),
+    N_("Apprise could not send it by address {number}."),
     N_("Apprise could not send it by address {number}. It is tried again."),
 )
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
-from pucci.album.sheets import chosen
+from pucci.album.sheets import chosen, tile_every
 from pucci.photo import Photo
 from pucci.web.site.day import Bar, Missed
 
@@ -35,6 +35,13 @@ class Hour:
     def shown(self) -> Sequence[Photo]:
         """The photos on the hour's sheet."""
         return chosen(self.photos)
+
+    @property
+    def newest_first(self) -> list[Sequence[Photo]]:
+        """The photos each tile of the sheet stands for, newest first; the last of each is on it."""
+        every = tile_every(self.photos)
+        tiles = [self.photos[at : at + every][::-1] for at in range(0, len(self.photos), every)]
+        return tiles[::-1]
 
 
 def hours(photos: Sequence[Photo], start: datetime, end: datetime) -> list[Hour]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 TILE: Final = (160, 120)
 MOST_TILES: Final = 60
 _QUALITY: Final = 60
+_CLOCK: Final = 10  # thousandths of the picture that its written time may change
 _HOUR: Final = timedelta(hours=1)
 _LONGEST: Final = timedelta(hours=26)
 
@@ -149,12 +150,26 @@ class Sheets:
         store(path, data)
         return data
 
-    def across(self, photo: Photo, others: Iterable[Photo]) -> float:
-        """Return about where across a photo is what the others have not, from 0 at the left to 1."""
+    def across(self, photo: Photo, *sides: Iterable[Photo]) -> float:
+        """Return about where across a photo is what others have not, from 0 at the left to 1.
+
+        Of each side, nearest first, the first one counts in which more differs than a clock written into it.
+        """
+        seen = self._sketch(photo)
+        differing = (
+            next(
+                (one for other in side if (jpeg.changed(seen, one := self._sketch(other)) or 0) > _CLOCK),
+                None,
+            )
+            for side in sides
+        )
+        return jpeg.where(seen, *differing)
+
+    def _sketch(self, photo: Photo) -> jpeg.Sketch | None:
         try:
-            return self._where(self._path_of(photo).read_bytes(), others)
+            return jpeg.sketch(self._path_of(photo).read_bytes())
         except OSError:
-            return 0.5
+            return None
 
     def forget(self, photo: Photo) -> None:
         """Remove the sheets a photo may be on: it has gone, so it must be gone from them, too."""

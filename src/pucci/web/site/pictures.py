@@ -18,6 +18,8 @@ bp = Blueprint("pictures", __name__)
 
 # A picture darker than this on average, of 255, is no ornament: it is offered last.
 _DARK: Final = 60
+# Photos on either side of the large one of which the nearest that differs says where the dog is: an hour's.
+_NEAR: Final = 12
 
 
 @bp.get("/profile/pictures")
@@ -97,8 +99,7 @@ def hero() -> ResponseReturnValue:
     if photo is None:
         album.public.choose_hero(None)
     else:
-        before, after = album.index.beside(photo, 1)
-        album.public.choose_hero(photo.id, album.sheets.across(photo, [*before, *after]))
+        album.public.choose_hero(photo.id, album.sheets.across(photo, *album.index.beside(photo, _NEAR)))
     return redirect(url_for("pictures.index"), 303)
 
 

@@ -12,7 +12,7 @@ from pucci.web.site.allow import allow
 from pucci.web.site.me import myself
 from pucci.web.site.parts import parts
 from pucci.web.site.photo import delete_for_good
-from pucci.web.site.shared import chosen_ids
+from pucci.web.site.shared import chosen_ids, nothing_chosen
 
 bp = Blueprint("kept", __name__)
 
@@ -34,6 +34,8 @@ def index() -> str:
         first=after is None,
         selects=request.args.get("select") == "1",
         gone=request.args.get("gone", type=int),
+        off=request.args.get("off", type=int),
+        nothing=request.args.get("none") == "1",
     )
 
 
@@ -41,9 +43,11 @@ def index() -> str:
 @allow(Role.FAMILY)
 def unkeep() -> ResponseReturnValue:
     """Take one's own star off many photos."""
-    for photo_id in chosen_ids(request.form):
-        parts().services.album.kept.unkeep(photo_id, myself().id)
-    return redirect(url_for("kept.index"), 303)
+    kept, me, ids = parts().services.album.kept, myself().id, chosen_ids(request.form)
+    mine = kept.mine(ids, me)
+    for photo_id in mine:
+        kept.unkeep(photo_id, me)
+    return redirect(url_for("kept.index", off=len(mine)) if ids else nothing_chosen(), 303)
 
 
 @bp.post("/kept/delete")
@@ -52,4 +56,4 @@ def delete() -> ResponseReturnValue:
     """Delete many kept photos for good."""
     photos = parts().services.album.kept.these(chosen_ids(request.form))
     delete_for_good(photos)
-    return redirect(url_for("kept.index", gone=len(photos) or None), 303)
+    return redirect(url_for("kept.index", gone=len(photos)) if photos else nothing_chosen(), 303)

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from pucci import jpeg
 from pucci.accounts import Event, Role
-from pucci.album.public import MOST_CAPTION
+from pucci.album.public import MOST_CAPTION, on_page
 from pucci.photo import Photo
 from pucci.web.site.allow import allow
 from pucci.web.site.parts import parts
@@ -26,9 +26,13 @@ def index() -> str:
     public = parts().services.album.public
     candidates = sorted(public.candidates(), key=_is_dark)
     undo = request.args.get("undo", type=int)
+    shown = public.shown()
+    hero, beside = on_page(shown)
     return render_template(
         "pictures.html",
-        shown=public.shown(),
+        shown=shown,
+        on_page={one.photo.id for one in (hero, *beside) if one},
+        beside=len(beside),
         candidate=candidates[0] if candidates else None,
         following=candidates[1:6],
         most=MOST_CAPTION,

@@ -95,6 +95,16 @@ class Words:
         """The days' names from Monday on."""
         return _DAYS[language()]
 
+    def span_ends(self, first: date, last: date) -> tuple[str, str]:
+        """Say from when to when, as shortly as tells both apart: "2024", "2026"; "Mar 2026"; "3 Mar 2026"."""
+        if first.year != last.year:
+            return str(first.year), str(last.year)
+        days = ("", "") if first.month != last.month else tuple(f"{_numbered(d.day)} " for d in (first, last))
+        one, other = (
+            f"{day}{_month(d.month)[:3]} {d.year}" for day, d in zip(days, (first, last), strict=True)
+        )
+        return one, other
+
     def date(self, moment: datetime) -> str:
         """Say "22 Nov"."""
         local = self.local(moment)

@@ -136,7 +136,11 @@ def much_wrong(services: Services, clock: FakeClock) -> None:
         for way, values in {
             "e-mail": {"sent_at": told, "next_at": None, "tries": 1},
             "webhook": {"tries": 7, "error": "example.org answered 503. Look at notify.webhook_url."},
-            "apprise": {"tries": 80, "next_at": None, "error": "Apprise could not send it by address 1."},
+            "apprise": {
+                "tries": 80,
+                "next_at": None,
+                "error": "Apprise could not send it by address 1. It is tried again.",
+            },
         }.items():
             connection.execute(rows.update().where(rows.c.way == way).values(values))
 

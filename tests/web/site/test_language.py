@@ -12,12 +12,15 @@ from babel.messages import mofile, pofile
 from flask import Flask
 from flask.testing import FlaskClient
 
-from pucci import errors
+from pucci import errors, tables
 from pucci.album import Tally
 from pucci.errors import AccountSlowed
+from pucci.notify import Message
+from pucci.notify.outbox import put
 from pucci.profile import Age, VagueDate
 from pucci.services import Services
 from pucci.web.site import words as said
+from pucci.web.site.films import size
 from pucci.web.site.language import FOLDER, told
 from tests.fakes import SUNDAY, FakeClock
 from tests.people import ALICE, BOB
@@ -184,6 +187,16 @@ def test_ages_are_said_in_german(app: Flask, age: Age, words: str):
     ("text", "words"),
     [
         ("off, by Alice", "aus, von Alice"),
+        ("off, by the family", "aus, von der Familie"),
+        ("apprise-2", "Apprise (Adresse 2)"),
+        (
+            "mx.org did not take the mail: it says 552 too large. It is tried again.",
+            "mx.org hat die Mail nicht angenommen: die Antwort war 552 too large. Es wird wieder versucht.",
+        ),
+        (
+            "Apprise could not send it by address 1. It is tried again.",
+            "Apprise konnte es über Adresse 1 nicht senden. Es wird wieder versucht.",
+        ),
         ("damaged: cut short", "beschädigt: abgeschnitten"),
         ("in doubt: torn, shifted colours", "zweifelhaft: zerrissen, verschobene Farben"),
         ("exit status 7", "exit status 7"),
@@ -214,6 +227,48 @@ def test_every_sentence_of_an_error_and_every_reason_to_refuse_is_translated(app
     assert len(texts) > 30
     with app.test_request_context(headers=GERMAN):
         assert [text for text in texts if told(text) == text] == []
+
+
+def test_every_way_and_why_it_failed_is_said_in_german(app: Flask):
+    """Names and figures in a sentence of ours are written here as 7."""
+    texts = ["e-mail", "webhook", "apprise", "apprise-7", "it says 7", "it takes none for 7"]
+    for path in (SOURCE / "notify").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                words = node.args[0] if node.func.id == "NotifyError" else None
+                if isinstance(words, ast.JoinedStr):
+                    texts.append(
+                        "".join(
+                            str(one.value) if isinstance(one, ast.Constant) else "7" for one in words.values
+                        )
+                    )
+    assert len(texts) >= 12
+    with app.test_request_context(headers=GERMAN):
+        assert [text for text in texts if told(text) == text] == []
+
+
+def test_the_messages_page_is_german_in_each_part(client: FlaskClient, services: Services):
+    row, at = tables.message.c, SUNDAY - timedelta(hours=2)
+    with services.db.write() as connection:
+        put(connection, ["e-mail", "webhook", "apprise"], Message("start", "Pucci: unplugged", "…", at))
+        for way, values in {
+            "e-mail": {"sent_at": at, "next_at": None},
+            "webhook": {"error": "example.org answered 503. Look at notify.webhook_url."},
+            "apprise": {"next_at": None},
+        }.items():
+            connection.execute(tables.message.update().where(row.way == way).values(values))
+    sign_in(client, ALICE)
+    page = client.get("/state", headers=GERMAN).text
+    for words in ("per E-Mail", "Wartet darauf, per Webhook gesendet zu werden", "Aufgegeben: Apprise nahm"):
+        assert words in page
+    assert "example.org hat mit 503 geantwortet" in page
+
+
+def test_sizes_have_a_comma_in_german(app: Flask):
+    with app.test_request_context(headers=GERMAN):
+        assert (size(7_230_000), size(7_000_000)) == ("7,2 MB", "7 MB")
+    with app.test_request_context():
+        assert size(7_230_000) == "7.2 MB"
 
 
 def test_what_is_put_together_is_german_in_each_part(

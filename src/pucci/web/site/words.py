@@ -162,7 +162,7 @@ def span(seconds: float) -> str:
         return say("every hour") if hours == 1 else say("every %s hours") % in_words(int(hours))
     if minutes == int(minutes):
         return say("every minute") if minutes == 1 else say("every %s minutes") % in_words(int(minutes))
-    return say("every %g seconds") % seconds
+    return say("every %s seconds") % figure(seconds)
 
 
 def in_words(number: int) -> str:

@@ -37,10 +37,14 @@ WIDTH, HEIGHT = 640, 480
 
 @contextmanager
 def house(
-    folder: Path, furnish: Callable[[Services, FakeClock], None], *cameras: str, **sections: object
+    folder: Path,
+    furnish: Callable[[Services, FakeClock], None],
+    *cameras: str,
+    clock: FakeClock | None = None,
+    **sections: object,
 ) -> Iterator[tuple[Running, Services]]:
     """Run a house of Alice (owner), Bob (family) and Charlie (guest), furnished, at 21:37 on Sunday."""
-    clock = FakeClock(SUNDAY + timedelta(minutes=2))
+    clock = clock or FakeClock(SUNDAY + timedelta(minutes=2))
     settings = house_settings(
         folder,
         *cameras,

@@ -1,4 +1,4 @@
-"""Sentences from elsewhere with a name or a figure in them: how somebody is told, and why that failed. Pure."""
+"""Sentences from elsewhere with a name or a figure in them, as why a message was not sent. Pure."""
 
 import re
 from functools import cache

@@ -38,6 +38,27 @@ def test_the_newest_slot_says_how_the_camera_is(
     assert found.ok is (word == "ok")
 
 
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("camera unplugged", "The camera sofa is unplugged. It goes on by itself when the plug is back."),
+        ("camera silent", "The camera sofa is silent. Pull its plug and put it back."),
+        (
+            "camera stuck",
+            "The camera sofa hangs, and a reset of its USB port did not help. Pull its plug and put it back.",
+        ),
+        ("camera busy", "The camera sofa gives no pictures: camera busy. Pucci goes on trying."),
+    ],
+)
+def test_what_is_to_be_done_about_a_lost_camera_is_said(
+    reason: str, said: str, db: Database, tmp_path: Path, clock: FakeClock
+):
+    album = Album(db, tmp_path, clock=clock)
+    with db.write() as connection:
+        record(connection, Slot("sofa", SUNDAY, filled=False, reason=reason))
+    assert state(album, "sofa").sentences == (said,)
+
+
 def test_one_bad_camera_is_enough(db: Database, tmp_path: Path, clock: FakeClock):
     album = Album(db, tmp_path, clock=clock)
     with db.write() as connection:

@@ -40,6 +40,31 @@ def mounting() -> tuple[str, ...]:
 
 @pytest.mark.slow
 @pytest.mark.may_skip("a container may forbid namespaces")
+def test_a_picture_on_a_full_or_read_only_disk_is_refused_and_the_one_before_stays(tmp_path: Path):
+    script = f"""
+    exec 2>&1; mkdir -p $HOME/small; mount -t tmpfs -o size=400k tmpfs $HOME/small; cd $HOME/small
+    {PUCCI} snap -o now.jpg; cp now.jpg before.jpg; head -c 1M /dev/zero 2>/dev/null >fill
+    {PUCCI} snap -o now.jpg; echo ended $?; {PUCCI} snap -o new.jpg; echo ended $?
+    cmp now.jpg before.jpg && echo the same; ls -A
+    mount -o remount,ro $HOME/small; {PUCCI} snap -o now.jpg; echo ended $?
+    """
+    assert shell(script, tmp_path, before=mounting()).splitlines() == [
+        "now.jpg",
+        "now.jpg cannot be written: No space left on device. Make room there, or name another file.",
+        "ended 6",
+        "new.jpg cannot be written: No space left on device. Make room there, or name another file.",
+        "ended 6",
+        "the same",
+        "before.jpg",
+        "fill",
+        "now.jpg",
+        "now.jpg cannot be written: Read-only file system. Make room there, or name another file.",
+        "ended 6",
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.may_skip("a container may forbid namespaces")
 def test_a_disk_that_can_only_be_read_or_is_full_is_named(tmp_path: Path):
     script = f"""
     mkdir -p $HOME/d; mount -t tmpfs -o size=20m tmpfs $HOME/d; {PUCCI} snap >/dev/null

@@ -11,6 +11,7 @@ ends with, and the HTTP status a page answers with; command line and page show t
     │   ├── CameraDenied     there, but not ours to open
     │   ├── CameraBusy       another program has it
     │   ├── CameraSilent     open, but no frame within the time limit
+    │   │   └── CameraStuck  and a reset of its USB port did not help
     │   ├── CameraOff        somebody turned it off
     │   └── CameraFailed     anything else the driver reports
     ├── NoWholeFrame         the camera answers, but every frame was damaged
@@ -85,6 +86,12 @@ class CameraSilent(CameraError):
     """The camera is open and sends nothing."""
 
     reason = "camera silent"
+
+
+class CameraStuck(CameraSilent):
+    """The camera hangs, and a reset of its USB port did not help."""
+
+    reason = "camera stuck"
 
 
 class CameraOff(CameraError):

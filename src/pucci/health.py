@@ -164,6 +164,17 @@ def _short_of_room(facts: Facts) -> Iterator[Condition]:
         )
 
 
+# What is said of a camera by the reason why its newest slot was missed.
+_LOST: Final = {
+    "camera unplugged": "The camera %(camera)s is unplugged. It goes on by itself when the plug is back.",
+    "camera silent": "The camera %(camera)s is silent. Pull its plug and put it back.",
+    "camera stuck": (
+        "The camera %(camera)s hangs, and a reset of its USB port did not help. "
+        "Pull its plug and put it back."
+    ),
+}
+
+
 def _lost_camera(facts: Facts) -> Iterator[Condition]:
     for camera in facts.cameras:
         slot = camera.newest
@@ -171,8 +182,7 @@ def _lost_camera(facts: Facts) -> Iterator[Condition]:
             continue
         values = {"camera": camera.name, "reason": slot.reason}
         text = "The camera %(camera)s gives no pictures: %(reason)s. Pucci goes on trying."
-        if slot.reason == "camera unplugged":
-            text = "The camera %(camera)s is unplugged. It goes on by itself when the plug is back."
+        text = _LOST.get(slot.reason, text)
         yield Condition(
             f"camera {camera.name}",
             text,

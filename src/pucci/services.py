@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import os
 import secrets
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from pucci.capture import Attempt, Daemon, Eye, Gate, Hub, Privacy, Recall
 from pucci.capture.remote import Remote, control_key
 from pucci.clock import Clock, SystemClock, WaryClock, zone
 from pucci.db import Database, open_db
-from pucci.errors import AlbumError, AlreadyRunning, CameraOff, NoSuchPhoto
+from pucci.errors import AlbumError, AlreadyRunning, Busy, CameraOff, NoSuchPhoto
 from pucci.health import Health
 from pucci.herald import Herald
 from pucci.herald.certificate import Certificate
@@ -62,6 +63,7 @@ class Services:
     certificate: Certificate
     outbox: Outbox
     started: float
+    takers: threading.Semaphore
     remote: Remote | None = None
 
     def health(self) -> Health:
@@ -124,7 +126,16 @@ class Services:
 
         Raises:
             PucciError: there was none to be had within `limit_s` seconds, or it cannot be stored.
+            Busy: half of the threads that make pages wait for a camera already.
         """
+        if not self.takers.acquire(blocking=False):
+            raise Busy("Somebody waits for a photo already. Try again in a few seconds.")
+        try:
+            return self._take_photo(camera, limit_s)
+        finally:
+            self.takers.release()
+
+    def _take_photo(self, camera: str, limit_s: float) -> Photo:
         if self.remote is not None:
             photo = self.album.photo(self.remote.take(camera, limit_s=limit_s))
             if photo is None:
@@ -258,6 +269,7 @@ def build(
         certificate=Certificate(database, settings.server.address, clock=clock),
         outbox=Outbox(database, clock=clock),
         started=clock.monotonic(),
+        takers=threading.Semaphore(max(1, settings.server.threads // 2)),
         remote=remote,
     )
 

@@ -1,5 +1,7 @@
 """Room on the disk: pure, so it is tried on thousands of disks; then with real photos."""
 
+from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from pucci import jpeg, tables
 from pucci.album import Album, Limits
 from pucci.album.check import check
+from pucci.album.film import Film, Kind, Made
 from pucci.album.room import Space, retired, shortage
 from pucci.db import Database
 from pucci.errors import AlbumFull
@@ -71,6 +74,47 @@ def test_no_more_go_than_are_needed_and_each_camera_in_its_order(sizes: list[lis
         assert taken == mine[: len(taken)]
 
 
+def film(number: int, size: int = 10) -> Film:
+    return Film(
+        *(number, "sofa", "day", SUNDAY, SUNDAY, "", "done", 1000, "", SUNDAY, f"{number}.mp4", size),
+        *(1.0, 1, 1, 1),
+    )
+
+
+def names(gone: Iterable[Photo | Film]) -> list[str]:
+    return [one.file for one in gone]
+
+
+def test_a_film_goes_behind_the_last_photo_it_shows_and_first_where_none_is_left():
+    sofa, door = [photo(3), photo(5)], [photo(4, "door")]
+    films = [(film(1), 0), (film(2), 4)]
+    order = ["1.mp4", "sofa3.jpg", "door4.jpg", "2.mp4", "sofa5.jpg"]
+    for count in range(len(order) + 1):
+        assert names(retired([sofa, door], 10 * count, films)) == order[:count]
+
+
+@given(
+    st.lists(st.lists(st.integers(1, 1000), max_size=8), max_size=4),
+    st.lists(st.tuples(st.integers(1, 1000), st.integers(0, 40)), max_size=8),
+    st.integers(0, 9000),
+)
+def test_of_photos_and_films_too_no_more_go_than_are_needed_and_the_oldest_first(
+    sizes: list[list[int]], films: list[tuple[int, int]], need: int
+):
+    number, cameras = 0, list[list[Photo]]()
+    for place, mine in enumerate(sizes):
+        cameras.append([photo(number := number + 1, f"c{place}", size) for size in mine])
+    shown = [(film(place, size), last) for place, (size, last) in enumerate(films)]
+    age = {one.file: last for one, last in shown} | {one.file: one.id for mine in cameras for one in mine}
+    gone = retired(cameras, need, shown)
+    assert sum(one.size for one in gone[:-1]) < need or not gone
+    assert sum(one.size for one in gone) >= min(need, sum(map(sum, sizes)) + sum(size for size, _ in films))
+    stay = age.keys() - set(names(gone))
+    assert max((age[name] for name in names(gone)), default=0) <= min(
+        (age[name] for name in stay), default=99
+    )
+
+
 @pytest.fixture
 def album(db: Database, tmp_path: Path, clock: FakeClock) -> Album:
     return Album(db, tmp_path, clock=clock, limits=Limits(reserve=0, most=5 * SIZE + SIZE // 2))
@@ -116,6 +160,67 @@ def test_the_newest_of_each_camera_never_makes_place(album: Album, clock: FakeCl
     with pytest.raises(AlbumFull):
         add(album, clock, "roof")
     assert album.index.cameras() == sorted(names)
+
+
+def add_film(album: Album, size: int) -> Film:
+    """Put down a film of all photos so far, and its files."""
+    films = album.films
+    end = max(one.taken_at for one in album.all_photos()) + timedelta(seconds=1)
+    wanted = films.want("sofa", Kind.SPAN, SUNDAY, end, queues=False)
+    part = films.begin(wanted)
+    part.write_bytes(bytes(size))
+    return films.finish(wanted, Made(part, b"poster", 1.0, 1, 320, 240))
+
+
+def test_films_go_with_the_oldest_before_a_new_photo_is_refused(album: Album, db: Database, clock: FakeClock):
+    star(db, add(album, clock))
+    old, newest = add_film(album, 2 * SIZE), add_film(album, SIZE)
+    add(album, clock)
+    assert album.films.path(old).exists()
+    add(album, clock)
+    assert [one.id for one in album.films.done()] == [newest.id]
+    assert not album.films.path(old).exists()
+    assert not album.films.poster(old).exists()
+    assert [p.sequence for p in album.all_photos()] == [1, 2, 3]
+    add(album, clock)
+    add(album, clock)
+    assert [p.sequence for p in album.all_photos()] == [1, 3, 4, 5]
+    assert [one.id for one in album.films.done()] == [newest.id]  # the newest never goes
+    assert check_photos(album) == []
+
+
+def test_a_film_whose_photos_are_there_stays_as_long_as_they(album: Album, clock: FakeClock):
+    first = add(album, clock)
+    early = add_film(album, SIZE // 4)
+    for _ in range(2):
+        add(album, clock)
+    late = add_film(album, SIZE // 4)
+    for _ in range(3):
+        add(album, clock)
+    assert first.id not in {p.id for p in album.all_photos()}
+    assert [one.id for one in album.films.done()] == [late.id, early.id]
+    add(album, clock)
+    assert [p.sequence for p in album.all_photos()] == [3, 4, 5, 6, 7]
+    assert [one.id for one in album.films.done()] == [late.id]
+    assert not album.films.path(early).exists()
+
+
+def test_where_the_limit_was_made_much_smaller_photos_go_and_none_is_refused(
+    db: Database, tmp_path: Path, clock: FakeClock
+):
+    album = Album(db, tmp_path, clock=clock)
+    for _ in range(205):
+        add(album, clock)
+    small = Album(db, tmp_path, clock=clock, limits=Limits(reserve=0, most=3 * SIZE + SIZE // 2))
+    assert small.room.state().word == "ok"
+    add(small, clock)
+    assert [p.sequence for p in small.all_photos()] == [201, 202, 203, 204, 205, 206]
+    add(small, clock)
+    assert [p.sequence for p in small.all_photos()] == [205, 206, 207]
+
+
+def check_photos(album: Album) -> list[str]:
+    return [str(found) for found in check(album) if not found.file.startswith("films/")]
 
 
 def star(db: Database, photo: Photo) -> None:

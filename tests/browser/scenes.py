@@ -121,11 +121,16 @@ def published(services: Services, clock: FakeClock) -> None:
         services.profiles.weigh(today - timedelta(days=back), kg, today=today)
 
 
-def unplugged(services: Services, clock: FakeClock) -> None:
+def stuck(services: Services, clock: FakeClock) -> None:
+    """No photo since 20:10, for the webcam hangs, and a reset of its port did not help."""
+    unplugged(services, clock, reason="camera stuck")
+
+
+def unplugged(services: Services, clock: FakeClock, *, reason: str = "camera unplugged") -> None:
     """Leave the camera without its plug since 20:10."""
     since = SUNDAY.replace(hour=20, minute=10)
     fill(services, MIDNIGHT, since)
-    miss(services, since, SUNDAY + STEP, "camera unplugged")
+    miss(services, since, SUNDAY + STEP, reason)
 
 
 def much_wrong(services: Services, clock: FakeClock) -> None:

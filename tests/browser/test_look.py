@@ -205,6 +205,7 @@ STATES: Final = {
     "dead-link": (scenes.whole_day, path("/setup/abc"), ()),
     "cam": (scenes.whole_day, cam, ()),
     "cam-unplugged": (scenes.unplugged, cam, ()),
+    "cam-stuck": (scenes.stuck, cam, ()),
     "cam-not-running": (scenes.not_running, cam, ()),
     "cam-empty": (scenes.nothing_yet, cam, ()),
     "cam-several": (scenes.whole_day, cam, ("sofa", "garden", "kitchen")),

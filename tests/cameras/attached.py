@@ -29,6 +29,22 @@ class Machine:
         link.symlink_to(f"../../video{number}")
         return link
 
+    def usb_port(self, number: int, bus: int, device: int) -> Path:
+        """Hang a node on a device of a USB bus, of which it is an interface; return the device's node."""
+        folder = self.root / f"sys/devices/usb{bus}/{bus}-{device}"
+        interface = folder / f"{bus}-{device}:1.0"
+        interface.mkdir(parents=True)
+        (folder / "busnum").write_text(f"{bus}\n")
+        (folder / "devnum").write_text(f"{device}\n")
+        (interface / "subsystem").symlink_to(self.root / "sys/bus/usb")
+        link = self.root / f"sys/class/video4linux/video{number}/device"
+        link.unlink()
+        link.symlink_to(interface)
+        node = self.root / f"dev/bus/usb/{bus:03}/{device:03}"
+        node.parent.mkdir(parents=True, exist_ok=True)
+        node.touch()
+        return node
+
     def pull_out(self, number: int) -> None:
         (self.root / f"dev/video{number}").unlink()
         for link in (self.root / "dev/v4l/by-id").iterdir():

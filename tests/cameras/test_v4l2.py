@@ -55,7 +55,7 @@ def test_no_descriptor_stays_open_when_opening_fails(tmp_path: Path):
         (errno.EACCES, CameraDenied, "sudo usermod -aG video"),
         (errno.EBUSY, CameraBusy, "taken"),
         (errno.ENOSPC, CameraFailed, "smaller size"),
-        (errno.EPROTO, CameraFailed, "ffmpeg"),
+        (errno.EMEDIUMTYPE, CameraFailed, "ffmpeg"),
         (errno.EIO, CameraFailed, "Input/output error"),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from pucci.cameras import Stream, open_camera
 from pucci.capture import Eye, Hub
 from pucci.clock import SystemClock
-from pucci.errors import CameraMissing
+from pucci.errors import CameraMissing, CameraSilent, CameraStuck
 from pucci.settings import CameraSettings
 
 DRAWN = CameraSettings(driver="synthetic", width=160, height=120, skip=0, timeout_s=2)
@@ -80,6 +80,40 @@ def test_a_driver_with_a_mistake_in_it_is_opened_again(caplog: pytest.LogCapture
     wait_for(lambda: hub.now.sight is not None)
     assert "something broke" in caplog.text
     watcher.close()
+    wait_for(lambda: not hub.is_open)
+
+
+def test_who_waits_in_vain_hears_what_the_driver_last_said_and_after_a_frame_no_more():
+    clock = SystemClock()
+    dog = open_camera("sofa", DRAWN, clock=clock)
+
+    class Hanging:
+        name, stands_in, describe, hangs = "sofa", False, dog.describe, True
+
+        def open(self) -> Stream:
+            time.sleep(0.3)
+            if self.hangs:
+                raise CameraStuck("A reset did not help. Pull its plug.")
+            return dog.open()
+
+    camera = Hanging()
+    hub = Hub(Eye(camera, clock=clock), clock=clock, linger_s=0)
+    for words in ("is open, but sends nothing", "A reset did not help", "A reset did not help"):
+        seat = hub.open()
+        with pytest.raises(CameraSilent, match=words):
+            seat.read(0.1)
+        wait_for(lambda: hub.now.fault == "camera stuck")
+        seat.close()
+        wait_for(lambda: not hub.is_open)
+    camera.hangs = False
+    seat = hub.open()
+    assert seat.read(5).verdict.is_whole
+    seat.close()
+    wait_for(lambda: not hub.is_open)
+    seat = hub.open()
+    with pytest.raises(CameraSilent, match="is open, but sends nothing"):
+        seat.read(0.01)
+    seat.close()
     wait_for(lambda: not hub.is_open)
 
 

@@ -49,6 +49,32 @@ def test_snap_output_writes_the_picture_and_nothing_into_the_album(pucci, tmp_pa
 
 
 @pytest.mark.parametrize(
+    ("target", "why"),
+    [
+        ("/dev/full", "No space left on device"),
+        ("/dev", "Is a directory"),
+        ("/proc/now.jpg", "No such file or directory"),
+        ("nowhere/now.jpg", "No such file or directory"),
+    ],
+)
+def test_snap_output_that_cannot_be_written_is_one_sentence(pucci, tmp_path: Path, target: str, why: str):  # noqa: ANN001
+    path = tmp_path / target
+    said = pucci("snap", "--output", str(path), code=6)
+    assert said == f"{path} cannot be written: {why}. Make room there, or name another file.\n"
+
+
+def test_a_full_disk_under_what_is_said_is_one_sentence_too(tmp_path: Path):
+    done = subprocess.run(
+        f"{sys.executable} -m pucci --data-dir {tmp_path} snap >/dev/full",
+        shell=True, env={"PATH": os.environ["PATH"], "PUCCI_CAMERAS_SOFA_DRIVER": "synthetic"},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.stderr == "There is no room where this is written to. Make some, then try again.\n"
+    assert done.returncode == 6
+    assert len(list(tmp_path.glob("photos/sofa/*/*.jpg"))) == 1
+
+
+@pytest.mark.parametrize(
     ("faults", "code", "words"),
     [
         ("truncate 40", 5, "cut short"),

@@ -26,6 +26,7 @@ from pucci.doctor.examine import run
 from pucci.doctor.finding import Finding, Level, fine
 from pucci.errors import CameraBusy
 from pucci.settings import CameraSettings, ServerSettings, Settings
+from tests.cameras.attached import Machine
 from tests.fakes import FakeClock
 from tests.frames import frame
 
@@ -114,6 +115,21 @@ def test_a_camera_that_is_not_there_is_told_with_what_to_do(
     found = camera.device("sofa", settings, [], had_webcam=had)
     assert found.level is level
     assert words in found.text
+
+
+def test_a_camera_that_could_not_be_reset_is_said_to_be_so(tmp_path: Path):
+    lab = Machine(tmp_path / "lab")
+    webcam = CameraSettings(driver="v4l2", device=str(lab.plug_in(0)))
+    assert camera.rescue("sofa", webcam, lab.root) is None
+    node = lab.usb_port(0, 1, 3)
+    assert camera.rescue("sofa", webcam, lab.root) is None
+    node.unlink()
+    for settings in (webcam, CameraSettings(driver="auto")):
+        found = camera.rescue("sofa", settings, lab.root)
+        assert found
+        assert (found.name, found.level) == ("reset sofa", Level.NOTE)
+        assert str(node) in found.text
+    assert camera.rescue("sofa", CameraSettings(driver="fswebcam"), lab.root) is None
 
 
 def test_a_camera_that_is_there_is_named_and_who_holds_it(tmp_path: Path):

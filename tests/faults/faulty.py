@@ -1,4 +1,4 @@
-"""A camera that is well until it is told to be ill, in any of twenty ways, single and mixed."""
+"""A camera that is well until it is told to be ill, in fourteen ways and six mixes of two."""
 
 import random
 from collections.abc import Callable

@@ -140,6 +140,25 @@ def test_a_camera_that_is_pulled_out_is_named_and_found_again(appliance: Pi):
     wait_for(lambda: photos(appliance) > taken, 60, "photo of the camera that is back")
 
 
+def test_a_camera_that_hangs_is_reset_by_the_service_itself(appliance: Pi):
+    """As its own account and in its sandbox: of all that is on USB the webcam alone is its to reset."""
+    groups = appliance.ok(
+        "for d in /sys/bus/usb/devices/*/busnum; do d=${d%/busnum}; node=$(sed -n s/^DEVNAME=//p $d/uevent);"
+        ' echo "$(cat $d/product) $(stat -c %G:%a /dev/$node)"; done'
+    )
+    mine = [line for line in groups.splitlines() if "root:" not in line]
+    assert mine == ["Pucci test camera pucci:664"], groups
+    before = appliance.camera("wedged")
+    taken = photos(appliance)
+    took = wait_for(lambda: photos(appliance) > taken + 1, 60 + 60, "photo after the reset")
+    print(f"a photo {took:.0f} s after the camera hung, {journal(appliance)[-600:]}")
+    after = appliance.camera_stat()
+    assert after["resets"] == before["resets"] + 1
+    assert after["attaches"] == before["attaches"]
+    assert "so its USB port is reset." in journal(appliance)
+    assert "reset sofa" not in appliance.run("pucci doctor", timeout=120)[1]
+
+
 def states(pi: Pi, *units: str) -> list[str]:
     """Return whether each unit is enabled and active."""
     words = " ".join(units)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from pucci import damage
+from pucci.album.film import Kind
 from pucci.capture.schedule import due_slot
 from pucci.db import open_db
 from pucci.errors import DatabaseDamaged, DatabaseError
@@ -443,3 +444,22 @@ def test_what_root_makes_is_the_owners_of_the_folder(home: Callable[[], Services
     snapshot(house)
     for path in (tmp_path / "pucci.db.doubted", tmp_path / snapshots.NAME):
         assert (path.stat().st_uid, path.stat().st_gid) == (12345, 12345)
+
+
+def test_films_made_since_the_snapshot_are_among_the_films_again(home: Callable[[], Services]):
+    house = home()
+    for number in range(6):
+        add_photo(house, SUNDAY + number * STEP, number)
+    films = house.album.films
+    waited = films.want("sofa", Kind.SPAN, SUNDAY, SUNDAY + 3 * STEP)
+    snapshot(house)
+    house.films.make(waited)
+    house.films.make(films.want("sofa", Kind.DAY, SUNDAY, SUNDAY + 20 * STEP))
+    before = films.newest()
+    break_it(house)
+    films = home().album.films
+    assert [(film.file, film.photos, film.kind) for film in films.newest()] == [
+        (film.file, film.photos, film.kind) for film in before
+    ]
+    assert films.unfinished() == []
+    assert films.strays() == []

@@ -1,6 +1,8 @@
 """The nightly snapshot: what is in it, what is not, and when it is taken."""
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -183,3 +185,36 @@ def test_of_a_damaged_database_no_snapshot_is_taken(house: Services):
     assert house.db.is_damaged
     assert not path.exists()
     assert path.with_name(snapshots.BEFORE).read_bytes() == held
+
+
+_TAKES = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from pucci.recovery import snapshots
+file, folder = map(Path, sys.argv[1:])
+for second in range(12):
+    snapshots.take(file, folder, now=datetime(2026, 11, 22, 3, 0, second, tzinfo=UTC))
+"""
+
+
+def test_two_processes_that_take_one_at_once_do_not_hurt_each_other(house: Services):
+    move_in(house, ALICE)
+    file, folder = house.db.file, house.settings.data_dir
+    assert file is not None
+    words = [sys.executable, "-c", _TAKES, str(file), str(folder)]
+    both = [subprocess.Popen(words, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [one.communicate(timeout=120)[1] for one in both] == ["", ""]
+    for name in (snapshots.NAME, snapshots.BEFORE):
+        assert snapshots.is_sound(folder / name)
+        assert rows(folder / name, "SELECT username FROM user") == [("Alice",)]
+
+
+def test_what_one_who_died_left_is_swept_by_the_next(house: Services):
+    part = house.settings.data_dir / f".{snapshots.NAME}.part"
+    part.write_bytes(b"half a snapshot")
+    part.chmod(0o644)
+    path = take(house)
+    assert snapshots.is_sound(path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert not part.exists()

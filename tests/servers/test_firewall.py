@@ -122,6 +122,36 @@ def test_from_outside_the_web_alone_from_the_lan_ssh_too(home: tuple[Room, dict[
     assert "somebodys" in room.run("nft", "list", "tables")
 
 
+FLOOD = """
+import select, socket, sys
+family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+poll, socks = select.poll(), {}
+for _ in range(int(sys.argv[2])):
+    sock = socket.socket(family)
+    sock.setblocking(False)
+    sock.connect_ex((sys.argv[1], 443))
+    poll.register(sock, select.POLLOUT)
+    socks[sock.fileno()] = sock
+connected = 0
+while (found := poll.poll(300)):
+    for fd, _ in found:
+        poll.unregister(fd)
+        connected += not socks[fd].getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+print(connected)
+"""
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["IPv4", "IPv6"])
+def test_who_comes_hundreds_of_times_a_second_is_held_back_alone(
+    home: tuple[Room, dict[str, Room]], number: int
+):
+    room, peers = home
+    room.run("nft", "-f", "/etc/pucci/firewall.nft")
+    connected = int(peers["wan"].run("/usr/bin/python3", "-c", FLOOD, HOME["wan"][number], "900"))
+    assert 200 <= connected < 700
+    assert int(peers["lan"].run("/usr/bin/python3", "-c", FLOOD, HOME["lan"][number], "30")) == 30
+
+
 def test_nothing_out_is_stopped(home: tuple[Room, dict[str, Room]]):
     """Over both versions: neighbours are found anew, answers come back."""
     room, peers = home

@@ -8,14 +8,20 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pucci import services as parts_list
+from pucci.album import filmfiles
+from pucci.album.check import check
+from pucci.album.film import Film
 from pucci.album.films import Kind
-from pucci.errors import Busy, NoFilm, NoSuchFilm
+from pucci.errors import AlbumFull, Busy, NoFilm, NoSuchFilm
 from pucci.services import Services
-from pucci.settings import ClockSettings, FilmSettings, RetentionSettings
+from pucci.settings import ClockSettings, DiskSettings, FilmSettings, RetentionSettings
 from tests.fakes import SUNDAY, FakeClock
-from tests.web.house import add_photo, house_settings
+from tests.people import ALICE
+from tests.web.house import add_photo, house_settings, move_in
 
 DAY = timedelta(days=1)
 MIDNIGHT = SUNDAY.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -205,3 +211,138 @@ def test_the_thread_makes_what_is_wanted_and_stops_in_time(tmp_path: Path):
     services.films.stop()
     assert not any(thread.name == "films" for thread in threading.enumerate())
     services.close()
+
+
+def made(services: Services, kind: Kind = Kind.SPAN, hour: str = "") -> Film:
+    fill(services, MIDNIGHT, 3)
+    return services.films.make(services.album.films.want("sofa", kind, MIDNIGHT, MIDNIGHT + DAY, hour))
+
+
+def test_where_the_disk_is_full_a_film_waits_and_is_made_when_there_is_room(tmp_path: Path, clock: FakeClock):
+    services = parts_list.build(house_settings(tmp_path, films=FilmSettings(nightly=False)), clock=clock)
+    fill(services, MIDNIGHT, 3)
+    film = services.album.films.want("sofa", Kind.SPAN, MIDNIGHT, MIDNIGHT + DAY)
+    services.close()
+    disk = DiskSettings(reserve_mb=0, album_max_mb=0.001)
+    small = parts_list.build(
+        house_settings(tmp_path, films=FilmSettings(nightly=False), disk=disk), clock=clock
+    )
+    move_in(small, ALICE)
+    for photo in list(small.album.all_photos()):
+        small.album.kept.keep(photo.id, 1)
+    small.films.work()
+    assert small.album.films.unfinished() == [film]
+    with pytest.raises(AlbumFull, match="Only kept photos are left"):
+        small.films.make(film)
+    small.close()
+    services = parts_list.build(house_settings(tmp_path, films=FilmSettings(nightly=False)), clock=clock)
+    services.films.work()
+    assert [one.id for one in services.album.films.newest()] == [film.id]
+    services.close()
+
+
+def told(film: Film) -> dict[str, object]:
+    return {name: getattr(film, name) for name in Film.__dataclass_fields__ if name not in ("id", "asked_at")}
+
+
+@pytest.mark.parametrize(("kind", "hour"), [(Kind.DAY, ""), (Kind.SPAN, ""), (Kind.DAILY, "07:30")])
+def test_a_film_whose_row_is_lost_is_seen_and_adopted_with_all_that_was_known_of_it(
+    services: Services, kind: Kind, hour: str
+):
+    films = services.album.films
+    film = made(services, kind, hour)
+    films.drop_row(film)
+    (found,) = check(services.album)
+    assert str(found) == f"S2 films/{film.file}: no row knows this film."
+    assert found.is_broken
+    assert films.newest() == []
+    (found,) = check(services.album, repair=True)
+    assert found.repaired == "Adopted."
+    (back,) = films.newest()
+    assert told(back) == told(film)
+    assert back.asked_at >= film.end  # an unset clock made no old film of it
+    assert check(services.album) == []
+
+
+def test_a_film_cut_off_just_before_its_row_is_done_when_pucci_starts(services: Services):
+    films = services.album.films
+    film = made(services)
+    films._change(film.id, state="making", file="", size=0, photos=0, seconds=0.0)
+    (found,) = check(services.album, repair=True)
+    assert not found.is_broken
+    films.sweep()
+    assert films.film(film.id) == film
+    assert check(services.album) == []
+
+
+def test_a_deletion_that_was_cut_off_is_no_film_nobody_sees(services: Services):
+    film = made(services)
+    services.album.films.drop_row(film)
+    services.album.films.sweep()
+    assert [told(one) for one in services.album.films.newest()] == [told(film)]
+
+
+def test_a_film_whose_file_is_gone_or_cut_short_is_told_and_repaired(services: Services, tmp_path: Path):
+    films = services.album.films
+    gone, short = made(services), made(services)
+    films.path(gone).unlink()
+    data = films.path(short).read_bytes()
+    films.path(short).write_bytes(data[:-1000])
+    problems = {found.file: found.problem for found in check(services.album)}
+    assert problems == {
+        f"films/{gone.file}": "its row is there, its file is gone",
+        f"films/{short.file}": "damaged on the disk",
+    }
+    assert len(check(services.album, repair=True)) == 2
+    assert (tmp_path / "set-aside" / short.file).read_bytes() == data[:-1000]
+    assert films.newest() == []
+    assert check(services.album) == []
+
+
+def test_what_is_no_whole_film_of_ours_is_left_where_it_is(services: Services):
+    films = services.album.films
+    film = made(services)
+    films.drop_row(film)
+    data = films.path(film).read_bytes()
+    films.path(film).write_bytes(data[: len(data) // 2])
+    (films.folder / "holiday.mp4").write_bytes(b"somebody else's")
+    (found,) = check(services.album, repair=True)
+    assert found.repaired == "Left where it is: not whole."
+    films.sweep()
+    assert films.newest() == []
+    assert films.path(film).stat().st_size == len(data) // 2
+    assert (films.folder / "holiday.mp4").exists()
+
+
+def test_a_film_is_not_adopted_while_another_one_is_being_made(services: Services):
+    films = services.album.films
+    films.drop_row(made(services))
+    with films.only_one():
+        (found,) = check(services.album, repair=True)
+    assert found.repaired == "Left: a film is just being made. Try again."
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sofa-20261122T0000-20261123T0000-day-12.mov",
+        "sofa-20261322T0000-20261123T0000-day-12.mp4",
+        "sofa-20261122T0000-20261123T0000-night-12.mp4",
+        "../sofa-20261122T0000-20261123T0000-day-12.mp4",
+    ],
+)
+def test_other_names_are_none_of_ours(name: str):
+    assert filmfiles.parse(name) is None
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=200), st.integers(0, 40))
+def test_no_bytes_at_all_hurt_whoever_reads_a_video(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes, at: int
+):
+    path = tmp_path_factory.getbasetemp() / "any.mp4"
+    box = (len(data) + 8).to_bytes(4) + b"moov" + data
+    path.write_bytes(box)
+    assert filmfiles.shape_of(path) is None
+    path.write_bytes(box[at:])
+    assert filmfiles.shape_of(path) is None

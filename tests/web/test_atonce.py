@@ -5,7 +5,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,6 +16,7 @@ from pucci.photo import Frame, Photo, State, Verdict
 from pucci.services import Services
 from pucci.settings import ServerSettings
 from pucci.web.asgi import make
+from pucci.web.crowd import MOST_DOUBLED
 from tests.fakes import SUNDAY
 from tests.people import BOB
 from tests.web.house import add_photo
@@ -187,6 +188,24 @@ def test_its_neighbours_are_known_with_it(services: Services, running: Running, 
             sock.sendall(asked(other, bob))
             assert told(sock)[2] == services.album.path(other).read_bytes()
         assert is_at_once(running, services, len(others))
+
+
+def test_only_so_many_lines_take_a_second_descriptor(
+    services: Services, running: Running, photo: Photo, bob: Browser
+):
+    whole = bob.get(path(photo)).body
+    with ExitStack() as stack:
+        socks = [stack.enter_context(closing(running.connect())) for _ in range(MOST_DOUBLED + 4)]
+        for sock in socks:
+            sock.sendall(asked(photo, bob))
+            assert told(sock)[2] == whole
+        assert is_at_once(running, services, MOST_DOUBLED)
+    again = running.connect()
+    with closing(again):
+        assert is_at_once(running, services, 0)
+        again.sendall(asked(photo, bob))
+        assert told(again)[2] == whole
+        assert is_at_once(running, services, 1)
 
 
 def test_answers_keep_the_order_of_their_requests(running: Running, photo: Photo, bob: Browser):

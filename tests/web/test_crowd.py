@@ -148,3 +148,36 @@ def test_pages_wait_for_their_turn_and_when_the_wait_is_long_the_newest_are_sent
         return statuses
 
     assert asyncio.run(story()) == [503, 200, 200, 200]
+
+
+def test_a_flood_from_one_place_keeps_no_other_waiting():
+    async def story() -> tuple[list[str], list[int]]:
+        gate, order, statuses = asyncio.Semaphore(0), list[str](), list[int]()
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            order.append(scope["client"][0])
+            await gate.acquire()
+            await respond(send, 200, [])
+
+        async def send(message: dict[str, object]) -> None:
+            if message["type"] == "http.response.start":
+                statuses.append(int(str(message["status"])))
+
+        turns = Turns(app, at_once=1, refusal=lambda _status: ([], b"Not now"), patience_s=0.1, held_s=0.01)
+
+        async def ask(address: str) -> None:
+            await turns({"client": (address, 1)}, None, send)  # type: ignore[arg-type]
+
+        tasks = [asyncio.create_task(ask("192.0.2.1")) for _ in range(6)]
+        await asyncio.sleep(0.2)
+        await ask("192.0.2.1")  # its place waits too long already
+        tasks += [asyncio.create_task(ask(one)) for one in ("192.0.2.2", "192.0.2.3", "192.0.2.2")]
+        await asyncio.sleep(0)
+        for _ in tasks:
+            gate.release()
+        await asyncio.gather(*tasks)
+        return order, statuses
+
+    order, statuses = asyncio.run(story())
+    assert [address[-1] for address in order] == list("112312111")
+    assert statuses == [503, *[200] * 9]

@@ -107,5 +107,12 @@ def test_who_asks_without_waiting_for_answers_is_cut(absent: str):
             sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 5)
             with pytest.raises(TimeoutError):  # a few may wait
                 sock.recv(1)
+        with socket.create_connection(("127.0.0.1", process.port), timeout=3) as sock:
+            try:
+                for _ in range(4):  # few, but long: eight on each of many connections would fill a Pi
+                    sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 15_000 + b"\r\n\r\n")
+                assert sock.recv(1) == b""
+            except ConnectionError:
+                pass
     finally:
         process.close()

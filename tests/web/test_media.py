@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 
@@ -167,3 +168,34 @@ def test_only_get_and_head_work(photo: Photo, bob: Browser):
         answer = bob.ask(method, f"/media/photo/{photo.id}.jpg", b"x")
         assert answer.status == 405
         assert answer.headers["allow"] == "GET, HEAD"
+
+
+# -- behind TLS ------------------------------------------------------------------------------------
+
+HSTS = "strict-transport-security"
+
+
+def had(services: Services, photo: Photo, server: ServerSettings, **headers: str) -> list[str | None]:
+    """Return the HSTS of each kind of answer; of a photo three times, by three ways."""
+    ours = replace(services, settings=replace(services.settings, server=server))
+    with serving(lambda stopping: make(ours, stopping=stopping), server) as running:
+        browser = running.browser()
+        browser.sign_in(BOB)
+        addresses = [f"/media/photo/{photo.id}.jpg"] * 3 + [f"/media/thumb/{photo.id}.jpg"]
+        addresses += ["/media/live/sofa.json", "/media/film/9.mp4", "/media/nothing", "/media/refused/9.jpg"]
+        answers = [browser.get(address, **headers) for address in addresses]
+        assert [answer.status for answer in answers] == [200] * 5 + [404, 404, 403]
+        return [answer.headers.get(HSTS) for answer in answers]
+
+
+def test_behind_tls_every_answer_says_that_it_is_so(services: Services, photo: Photo):
+    address = ServerSettings(port=0, address="https://pucci.example")
+    assert set(had(services, photo, address)) == {"max-age=31536000"}
+    proxy = ServerSettings(port=0, trusted_proxies=("127.0.0.1",))
+    by_tls = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}
+    assert set(had(services, photo, proxy, **by_tls)) == {"max-age=31536000"}
+
+
+def test_without_tls_no_answer_says_it(services: Services, photo: Photo):
+    assert set(had(services, photo, ServerSettings(port=0))) == {None}
+    assert set(had(services, photo, ServerSettings(port=0), **{"X-Forwarded-Proto": "https"})) == {None}

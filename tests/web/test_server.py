@@ -283,3 +283,10 @@ def test_pucci_serve_says_its_address_shows_the_first_photo_and_stops_when_told(
         begun = time.monotonic()
         assert process.stop() == 0
         assert time.monotonic() - begun < 5
+
+
+def test_a_forged_form_is_no_line_in_the_owners_log(tmp_path: Path):
+    with pucci_serve(tmp_path, PUCCI_CAMERAS_SOFA_DRIVER="synthetic") as process:
+        assert process.browser().post("/login", email=BOB.email, password="x").status == 400
+        assert process.stop() == 0
+        assert not any("CSRF" in line for line in process.lines), process.lines

@@ -29,6 +29,11 @@ class Scope(StrEnum):
     METRICS = "metrics"
 
 
+def opens(had: Scope, asked: Scope) -> bool:
+    """Whether a scope is enough where another is asked for. The newest photo is in the album."""
+    return had is asked or (asked is Scope.NEWEST and had is Scope.ALBUM)
+
+
 @dataclass(frozen=True, slots=True)
 class ApiToken:
     """A token. Times are in UTC."""
@@ -40,8 +45,8 @@ class ApiToken:
     used_at: datetime | None
 
     def may(self, scope: Scope) -> bool:
-        """Whether it may this. Who may read the album may read its newest photo."""
-        return scope in self.scopes or (scope is Scope.NEWEST and Scope.ALBUM in self.scopes)
+        """Whether it may this."""
+        return any(opens(had, scope) for had in self.scopes)
 
 
 class ApiTokens:

@@ -11,6 +11,7 @@ from pucci import jpeg
 from pucci.album import index as rows
 from pucci.album.dating import dated
 from pucci.album.files import Files
+from pucci.album.film import Film
 from pucci.album.films import Films
 from pucci.album.index import Index
 from pucci.album.kept import Kept
@@ -52,7 +53,8 @@ class Album:
         self._db = database
         self._clock = clock
         self.index = Index(database)
-        self.room = Room(database, self.index, folder, limits or Limits(reserve=0))
+        self.films = Films(database, folder / "films", clock=clock)
+        self.room = Room(database, self.index, self.films, folder, limits or Limits(reserve=0))
         self.kept = Kept(database, clock=clock)
         self.slots = Slots(database)
         self.pauses = Pauses(database)
@@ -62,10 +64,8 @@ class Album:
         self._thumbs = Thumbs(folder / "thumbs")
         self.sheets = Sheets(folder / "sheets", self.path)
         self.public = Public(database, clock=clock)
-        self.films = Films(database, folder / "films", clock=clock)
-        self._undated: dict[
-            int, float
-        ] = {}  # photos of an unset clock, and the uptime at which they were taken
+        # Photos of an unset clock, and the uptime at which they were taken.
+        self._undated: dict[int, float] = {}
         self._last: dict[str, tuple[int, jpeg.Sketch | None]] = {}
         self._cut_off: set[str] = set()  # cameras of which a file may lie there whose row was refused
 
@@ -111,7 +111,7 @@ class Album:
     ) -> Photo:
         """Store a whole frame as a photo, and fill the slot it was taken for.
 
-        Where room is short, the oldest photos that are not kept go first, as many as are needed (S4).
+        Where room is short, the oldest photos that are not kept, and films, go first, as needed (S4).
 
         S1 by order: the bytes, then their folder are on the disk, then the row is committed. All of it
         happens under the database's write lock, so the photo's number is nobody else's. Where the row is
@@ -169,10 +169,11 @@ class Album:
         return len(before)
 
     def _make_room(self, new: int) -> None:
-        gone = self.room.retiring(new)
-        if gone:
-            self.delete(gone)
-            log.info("%d photos went to make room for a new one.", len(gone))
+        if gone := self.room.retiring(new):
+            self.delete(one for one in gone if isinstance(one, Photo))
+            for film in (one for one in gone if isinstance(one, Film)):
+                self.films.delete(film)
+            log.info("%d photos and films went to make room for a new photo.", len(gone))
 
     def _before(self, camera: str) -> jpeg.Sketch | None:
         """Return the sketch of a camera's newest photo, from memory where this process took it."""

@@ -3,13 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from pucci import jpeg
 from pucci.album.album import Album
 from pucci.album.files import PART
+from pucci.album.film import Film
+from pucci.album.filmfiles import shape_of
+from pucci.errors import Busy
 from pucci.photo import Photo
 
 _CUT_OFF = "a write was cut off here; it is no photo and does no harm"
+_NO_FILE = "its row is there, its file is gone"
+_BLOCK: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +37,56 @@ class Finding:
 def check(album: Album, *, repair: bool = False, tick: Callable[[], None] = lambda: None) -> list[Finding]:
     """Hold every row against its file and every file against its row; `tick` is called for each photo.
 
-    With `repair`, whole stray photos get their row, rows without a file go, and damaged files are set
-    aside beside the album, never deleted.
+    With `repair`, whole stray photos and films get their row, rows without a file go, and damaged files are
+    set aside beside the album, never deleted.
     """
     findings = [found for photo in album.all_photos() if (found := _check_photo(album, photo, repair, tick))]
     findings += [_stray(album, name, repair) for name in album.strays()]
     cut_off = [name for name in sorted(album.files.names()) if name.endswith(PART)]
     findings += [Finding("S2", name, _CUT_OFF, is_broken=False) for name in cut_off]
+    findings += [found for film in album.films.done() if (found := _check_film(album, film, repair))]
+    findings += [_stray_film(album, name, repair) for name in album.films.strays()]
     return findings
+
+
+def _check_film(album: Album, film: Film, repair: bool) -> Finding | None:
+    name, path = f"films/{film.file}", album.films.path(film)
+    try:
+        with path.open("rb") as file:
+            while file.read(_BLOCK):
+                pass
+        whole = path.stat().st_size == film.size and shape_of(path) is not None
+    except FileNotFoundError:
+        if repair:
+            album.films.drop_row(film)
+        return Finding("S1", name, _NO_FILE, "Row dropped." if repair else "")
+    except OSError as error:  # a failing card; it may be read another time
+        return Finding("S1", name, f"it cannot be read: {error.strerror}")
+    if whole:
+        return None
+    done = ""
+    if repair:
+        aside = _set_aside(path, album.films.folder)
+        album.films.drop_row(film)
+        done = f"Set aside as {aside}, row dropped."
+    return Finding("S1", name, "damaged on the disk", done)
+
+
+def _stray_film(album: Album, name: str, repair: bool) -> Finding:
+    where = f"films/{name}"
+    if album.films.is_awaited(name):
+        waits = "a stop came just before its row; it is finished when Pucci starts"
+        return Finding("S2", where, waits, is_broken=False)
+    if not repair:
+        return Finding("S2", where, "no row knows this film")
+    try:
+        with album.films.only_one():
+            adopted = album.films.adopt(name)
+    except Busy:
+        return Finding("S2", where, "no row knows this film", "Left: a film is just being made. Try again.")
+    if adopted is None:
+        return Finding("S2", where, "no row knows this film", "Left where it is: not whole.")
+    return Finding("S2", where, "no row knew this film", "Adopted.")
 
 
 def _check_photo(album: Album, photo: Photo, repair: bool, tick: Callable[[], None]) -> Finding | None:
@@ -48,9 +96,7 @@ def _check_photo(album: Album, photo: Photo, repair: bool, tick: Callable[[], No
     except FileNotFoundError:
         if repair:
             album.drop_row(photo)
-        return Finding(
-            "S1", photo.file, "its row is there, its file is gone", "Row dropped." if repair else ""
-        )
+        return Finding("S1", photo.file, _NO_FILE, "Row dropped." if repair else "")
     except OSError as error:  # a failing card; it may be read another time
         return Finding("S1", photo.file, f"it cannot be read: {error.strerror}")
     problem = fault_in(photo, data)

@@ -2,88 +2,27 @@
 
 import contextlib
 import fcntl
+import logging
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from pucci import tables
+from pucci.album import filmfiles
 from pucci.album.files import PART, Files, sync_folder
+from pucci.album.film import Film, Kind, Made, Stage
 from pucci.clock import Clock, trusted_now
 from pucci.db import Database
 from pucci.errors import AlbumError, Busy, NoSuchFilm
 
-
-class Kind(StrEnum):
-    """What a film shows: one local day, any span, or one picture a day at the same time."""
-
-    DAY = "day"
-    SPAN = "span"
-    DAILY = "daily"
-
-
-class Stage(StrEnum):
-    """How far a film is."""
-
-    WANTED = "wanted"
-    MAKING = "making"
-    DONE = "done"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Film:
-    """A film, or the wish for one.
-
-    `start` and `end` are UTC; `hour` is the local time of day of one picture a day, "12:00". `progress` is
-    in thousandths, `size` in bytes, `seconds` how long it plays; all are 0 until it is done.
-    """
-
-    id: int
-    camera: str
-    kind: str
-    start: datetime
-    end: datetime
-    hour: str
-    state: str
-    progress: int
-    reason: str
-    asked_at: datetime
-    file: str
-    size: int
-    seconds: float
-    photos: int
-    width: int
-    height: int
-
-    @property
-    def is_done(self) -> bool:
-        """Whether it can be seen."""
-        return self.state == Stage.DONE
-
-    @property
-    def is_under_way(self) -> bool:
-        """Whether somebody waits for it."""
-        return self.state in (Stage.WANTED, Stage.MAKING)
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What came out of the making of a film: its parts are still under their temporary names."""
-
-    video: Path
-    poster: bytes
-    seconds: float
-    photos: int
-    width: int
-    height: int
+log = logging.getLogger(__name__)
 
 
 _COLUMNS: Final = [tables.film.c[name] for name in Film.__dataclass_fields__]
@@ -109,7 +48,25 @@ class Films:
 
     def newest(self, limit: int = 60) -> list[Film]:
         """Return the films that are done, newest first."""
-        return self._all(tables.film.c.state == Stage.DONE)[:limit]
+        return self._all(tables.film.c.state == Stage.DONE, limit=limit)
+
+    def done(self) -> list[Film]:
+        """Return all films that are done, newest first."""
+        return self._all(tables.film.c.state == Stage.DONE)
+
+    def oldest(self, limit: int) -> list[tuple[Film, int]]:
+        """Return up to `limit` films that are done, the first that ended first, but never the newest.
+
+        With each comes the id of the last photo its camera has up to the film's end, 0 where none is left.
+        """
+        film, photo = tables.film.c, tables.photo.c
+        before = sa.select(photo.id).where(photo.camera == film.camera, photo.taken_at < film.end)
+        last = before.order_by(photo.taken_at.desc()).limit(1).correlate(tables.film).scalar_subquery()
+        newest = [one.id for one in self._all(film.state == Stage.DONE, limit=1)]
+        query = sa.select(*_COLUMNS, last).where(film.state == Stage.DONE, film.id.not_in(newest))
+        with self._db.read() as connection:
+            rows = connection.execute(query.order_by(film.end, film.id).limit(limit)).all()
+        return [(Film(*values), last_id or 0) for *values, last_id in rows]
 
     def unfinished(self) -> list[Film]:
         """Return the films somebody waits for, and those that failed, newest first."""
@@ -203,7 +160,7 @@ class Films:
             AlbumError: the disk refuses it; nothing is left behind.
             NoSuchFilm: it was cancelled meanwhile.
         """
-        name = f"{film.camera}-{film.start:%Y%m%dT%H%M}-{film.id}.mp4"
+        name = film.name
         self._unlink(name)  # what a power cut left just before the row
         try:
             Files(self._folder).write(Path(name).with_suffix(".jpg").name, made.poster)
@@ -215,7 +172,8 @@ class Films:
             size = (self._folder / name).stat().st_size
         except (OSError, AlbumError) as error:
             self._unlink(name)
-            raise AlbumError(f"The film cannot be stored: {error}. Look at the disk.") from error
+            why = getattr(error if isinstance(error, OSError) else error.__cause__, "strerror", error)
+            raise AlbumError(f"The film cannot be stored: {why}. Look at the disk.") from error
         values = {"state": Stage.DONE, "progress": 1000, "file": name, "size": size}
         shape = {key: getattr(made, key) for key in ("seconds", "photos", "width", "height")}
         if not self._change(film.id, **values, **shape):
@@ -228,13 +186,81 @@ class Films:
         self._change(film.id, state=Stage.FAILED, reason=reason[:400])
 
     def sweep(self) -> None:
-        """Begin anew what a stop interrupted, and remove what it left. For who makes films, at start."""
+        """Begin anew what a stop interrupted, and remove what it left. For who makes films, at start.
+
+        Whole videos without a row are adopted; whoever calls this is the `only_one`.
+        """
         change = sa.update(tables.film).where(tables.film.c.state == Stage.MAKING)
         with self._db.write() as connection:
             connection.execute(change.values(state=Stage.WANTED, progress=0))
         for part in self._folder.glob(f".*.mp4{PART}"):
             with contextlib.suppress(OSError):
                 part.unlink()
+        for name in self.strays():
+            self.adopt(name)
+
+    # -- videos without a row -----------------------------------------------------------------
+
+    def strays(self) -> list[str]:
+        """Return the names of videos that no film has, oldest first: their row was lost, or is to come."""
+        videos = {path.name for path in self._folder.glob("*.mp4") if filmfiles.parse(path.name)}
+        with self._db.read() as connection:
+            known = set(connection.scalars(sa.select(tables.film.c.file)))
+        return sorted(videos - known, key=lambda name: (self._named(name).start, name))
+
+    def adopt(self, name: str) -> Film | None:
+        """Give a video without a row its film, if it is whole; one that still waits for it is done then.
+
+        When it was asked for is not known any more: it counts as made when its file was, or its span ended.
+        """
+        named, path = self._named(name), self._folder / name
+        try:
+            shape, status = filmfiles.shape_of(path), path.stat()
+        except OSError as error:
+            log.warning("%s has no row, and cannot be read: %s. It is left.", name, error.strerror)
+            return None
+        if shape is None:
+            log.warning("%s has no row, and is not whole; it is left where it is.", name)
+            return None
+        waiting = self._waiting(name)
+        values = {"state": Stage.DONE, "progress": 1000, "reason": "", "file": name, "size": status.st_size}
+        values |= asdict(shape)
+        if waiting is not None:
+            self._change(waiting.id, **values)
+            return self.film(waiting.id)
+        made = max(datetime.fromtimestamp(status.st_mtime, UTC), named.end)
+        values |= {key: value for key, value in asdict(named).items() if key != "number"} | {"asked_at": made}
+        film = tables.film
+        # Under the write lock, so that nobody deletes it as it comes back.
+        with self._db.write() as connection:
+            known = connection.scalar(sa.select(film.c.id).where(film.c.file == name))
+            if known is not None or not path.exists():
+                return None
+            new = connection.execute(sa.insert(film).values(values).returning(film.c.id)).scalar_one()
+        log.info("%s had no row; it is among the films again.", name)
+        return self.film(new)
+
+    def is_awaited(self, name: str) -> bool:
+        """Whether a video without a row is that of a film which is still to be done."""
+        return self._waiting(name) is not None
+
+    def _waiting(self, name: str) -> Film | None:
+        film = self.film(self._named(name).number)
+        return film if film is not None and film.name == name and not film.is_done else None
+
+    def drop_row(self, film: Film) -> None:
+        """Drop the row of a film whose video is gone: repair only."""
+        with self._db.write() as connection:
+            connection.execute(sa.delete(tables.film).where(tables.film.c.id == film.id))
+
+    @staticmethod
+    def _named(name: str) -> filmfiles.FilmNamed:
+        named = filmfiles.parse(name)
+        if named is None:
+            raise ValueError(f"{name} is no name of ours")
+        return named
+
+    # -- one at a time ------------------------------------------------------------------------
 
     @contextmanager
     def only_one(self) -> Iterator[None]:
@@ -266,10 +292,11 @@ class Films:
 
     def delete(self, film: Film) -> None:
         """Delete a film, or the wish for it: the row first, so that a row always has its file."""
-        with self._db.write() as connection:
-            connection.execute(sa.delete(tables.film).where(tables.film.c.id == film.id))
+        self.drop_row(film)
         if film.file:
-            self._unlink(film.file)
+            with self._db.write() as connection:  # so that nobody adopts the file as it goes
+                connection.execute(sa.delete(tables.film).where(tables.film.c.file == film.file))
+                self._unlink(film.file)
 
     def purge(self, keep: timedelta) -> int:
         """Delete the films older than `keep`, while the clock is trusted; return how many. Zero keeps all."""
@@ -311,9 +338,10 @@ class Films:
             change = sa.update(tables.film).where(tables.film.c.id == film_id)
             return connection.execute(change.values(values)).rowcount > 0
 
-    def _all(self, *conditions: sa.ColumnElement[bool]) -> list[Film]:
+    def _all(self, *conditions: sa.ColumnElement[bool], limit: int | None = None) -> list[Film]:
         film = tables.film.c
         query = sa.select(*_COLUMNS).where(*conditions).order_by(film.start.desc(), film.id.desc())
+        query = query.limit(limit)
         with self._db.read() as connection:
             return [Film(*row) for row in connection.execute(query)]
 

@@ -1,4 +1,4 @@
-"""Room on the disk: the oldest photos make place for a new one, and the disk never fills (S4)."""
+"""Room on the disk: the oldest photos and films make place for a new photo, and the disk never fills (S4)."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -9,6 +9,8 @@ from typing import Final
 import sqlalchemy as sa
 
 from pucci import tables
+from pucci.album.film import Film
+from pucci.album.films import Films
 from pucci.album.index import Index
 from pucci.db import Database
 from pucci.errors import AlbumFull
@@ -31,7 +33,7 @@ _SHARE: Final = 10
 # A new photo makes no more than this many times its own size go to win back the reserve: what another
 # program fills in a minute does not cost a year of photos.
 _BACK: Final = 2
-# Candidates read of each camera.
+# Candidates read of each camera, and of the films: more than these never go for one photo.
 _LOOK: Final = 200
 
 
@@ -68,7 +70,7 @@ class Space:
 
 
 def shortage(space: Space, used: int, new: int, limits: Limits) -> int | None:
-    """Return how many bytes of photos must go before `new` bytes are stored: 0 for none.
+    """Return how many bytes of photos and films must go before `new` bytes are stored: 0 for none.
 
     None means that the disk is so full that photos cannot help: something else filled it.
     """
@@ -80,38 +82,44 @@ def shortage(space: Space, used: int, new: int, limits: Limits) -> int | None:
     return max(over, min(short, _BACK * new))
 
 
-def retired(cameras: Iterable[Sequence[Photo]], need: int) -> list[Photo]:
-    """Return the photos that go to win `need` bytes: the oldest of all cameras, and no more than needed.
+def retired(
+    cameras: Iterable[Sequence[Photo]], need: int, films: Iterable[tuple[Film, int]] = ()
+) -> list[Photo | Film]:
+    """Return what goes to win `need` bytes: the oldest photos and films, and no more than needed.
 
     Each sequence holds one camera's photos that may go, in order. Age is told by the order in which photos
-    were stored, never by a clock. One that was adopted late is as old as those that come after it.
+    were stored, never by a clock. One that was adopted late is as old as those that come after it. With each
+    film comes the id of the last photo up to its end, 0 where none is left: that old it is.
     """
-    aged: list[tuple[int, int, Photo]] = []
+    aged: list[tuple[int, int, Photo | Film]] = []
     for photos in cameras:
         age = None
         for place in range(len(photos) - 1, -1, -1):
             age = photos[place].id if age is None else min(age, photos[place].id)
             aged.append((age, place, photos[place]))
-    gone: list[Photo] = []
-    for _, _, photo in sorted(aged, key=lambda one: one[:2]):
+    beyond = len(aged)  # behind the photo it ends with
+    aged += [(age, beyond + place, film) for place, (film, age) in enumerate(films)]
+    gone: list[Photo | Film] = []
+    for _, _, one in sorted(aged, key=lambda one: one[:2]):
         if need <= 0:
             break
-        gone.append(photo)
-        need -= photo.size
+        gone.append(one)
+        need -= one.size
     return gone
 
 
 class Room:
     """Says what must go before a photo is stored."""
 
-    def __init__(self, database: Database, index: Index, folder: Path, limits: Limits) -> None:
+    def __init__(self, database: Database, index: Index, films: Films, folder: Path, limits: Limits) -> None:
         self._db = database
         self._index = index
+        self._films = films
         self._folder = folder
         self._limits = limits
 
-    def retiring(self, new: int) -> list[Photo]:
-        """Return the photos that must go before `new` bytes are stored.
+    def retiring(self, new: int) -> list[Photo | Film]:
+        """Return what must go before `new` bytes are stored.
 
         Raises:
             AlbumFull: only kept photos are left, or something else filled the disk.
@@ -120,8 +128,15 @@ class Room:
         need = shortage(space, used, new, self._limits)
         if need is None:
             raise AlbumFull(FILLED)
-        gone = retired(self._may_go(), need) if need else []
-        if sum(photo.size for photo in gone) < need and not self._fits(space, used, new, gone):
+        if not need:
+            return []
+        cameras = [self._index.oldest_not_kept(camera, _LOOK) for camera in self._index.cameras()]
+        films = self._films.oldest(_LOOK)
+        gone = retired(cameras, need, films)
+        there_is_more = any(len(found) == _LOOK for found in (*cameras, films))
+        enough = sum(one.size for one in gone) >= need
+        # Where the limit was made much smaller, the album comes down to it within some slots.
+        if not enough and not there_is_more and not self._fits(space, used, new, gone):
             raise AlbumFull(ONLY_KEPT)
         return gone
 
@@ -144,8 +159,8 @@ class Room:
         newest = map(self._index.newest, self._index.cameras())
         return max((photo.size for photo in newest if photo is not None), default=1)
 
-    def _fits(self, space: Space, used: int, new: int, gone: list[Photo]) -> bool:
-        freed = sum(photo.size for photo in gone)
+    def _fits(self, space: Space, used: int, new: int, gone: Iterable[Photo | Film]) -> bool:
+        freed = sum(one.size for one in gone)
         after = Space(space.size, space.free + freed)
         return shortage(after, used - freed, new, self._limits) == 0
 
@@ -161,6 +176,3 @@ class Room:
         sizes = [sa.select(sa.func.sum(table.c.size)) for table in (tables.photo, tables.film)]
         with self._db.read() as connection:
             return sum(int(connection.scalar(size) or 0) for size in sizes)
-
-    def _may_go(self) -> list[list[Photo]]:
-        return [self._index.oldest_not_kept(camera, _LOOK) for camera in self._index.cameras()]

@@ -26,6 +26,7 @@ DAILIES: Final = "films/daily/"
 
 _CAMERA: Final = r"[a-z][a-z0-9-]{0,31}"
 _DAY: Final = r"\d{4}-\d\d-\d\d"
+_FILM: Final = rf"{_CAMERA}-\d{{8}}T\d{{4}}-\d{{8}}T\d{{4}}-[a-z]{{3,5}}(?:\d{{4}})?-\d{{1,12}}"
 _MOST: Final = 8 * 2**30  # what a header of this kind of tar can say
 # Every name there may be, with the most bytes it may have.
 _NAMES: Final = (
@@ -34,8 +35,8 @@ _NAMES: Final = (
     (re.compile(re.escape(KEY)), 32),
     (re.compile(rf"photos/{_CAMERA}/{_DAY}/\d{{6}}-\d{{6,12}}\.jpg"), MOST_BYTES),
     (re.compile(rf"films/daily/{_CAMERA}/{_DAY}-\d{{1,12}}\.jpg"), MOST_BYTES),
-    (re.compile(rf"films/{_CAMERA}-\d{{8}}T\d{{4}}-\d{{1,12}}\.jpg"), MOST_BYTES),
-    (re.compile(rf"films/{_CAMERA}-\d{{8}}T\d{{4}}-\d{{1,12}}\.mp4"), _MOST),
+    (re.compile(rf"films/{_FILM}\.jpg"), MOST_BYTES),
+    (re.compile(rf"films/{_FILM}\.mp4"), _MOST),
     (re.compile(re.escape(DATABASE)), _MOST),
     (re.compile(re.escape(SUMS)), 200_000_000),
 )

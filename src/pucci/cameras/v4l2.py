@@ -1,8 +1,9 @@
 """Webcams by the kernel's own interface: the camera's JPEG as the camera made it.
 
 Where a camera offers MJPEG its bytes are passed on untouched; where it offers only raw pictures
-(YUYV) they are encoded here, as the last resort. A camera that hangs costs no thread, one that is
-pulled out is noticed at once, and one that comes back as another /dev/videoN is found again.
+(YUYV) they are encoded here, as the last resort. A camera that hangs costs no thread and has its USB
+port reset, one that is pulled out is noticed at once, and one that comes back as another /dev/videoN is
+found again.
 """
 
 import errno
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 from pucci.cameras import Stream
 from pucci.cameras.devices import Webcam, first_webcam, holders
 from pucci.cameras.limits import Line, within
+from pucci.cameras.rescue import Rescue
 from pucci.clock import Clock
 from pucci.errors import (
     CameraBusy,
@@ -66,16 +68,21 @@ class V4l2Camera:
         self._find = find
         self._described = settings.device or "the first webcam"
         self._line = Line()
+        self._rescue = Rescue(name, clock=clock)
 
     def open(self) -> Stream:
         """Open the camera, wait its delay, throw away its first frames."""
         settings = self._settings
-        until = self._clock.monotonic() + settings.timeout_s
-        path = self._path()
-        device, card, form = self._opened(path)
+        with self._rescue.watched():
+            path = self._path()
+            self._rescue.help(path)
+            until = self._clock.monotonic() + settings.timeout_s
+            device, card, form = self._opened(path)
         self._described = f"{card}, {form.width}×{form.height}"
         _log.debug("camera %s: %s gives %s, %d×%d", self.name, path, form.encoding, form.width, form.height)
-        stream = _Stream(self.name, path, device, form, clock=self._clock, line=self._line)
+        stream = _Stream(
+            self.name, path, device, form, clock=self._clock, line=self._line, rescue=self._rescue
+        )
         try:
             self._clock.sleep(settings.delay_s)
             for _ in range(settings.skip):
@@ -124,12 +131,12 @@ def choose_format(device: "VideoDevice", settings: CameraSettings) -> "Format":
     """Set the size nearest to the one asked for, in the best encoding; return what the camera took.
 
     Raises:
-        OSError: the kernel's reason. EPROTO where the camera offers no encoding known here.
+        OSError: the kernel's reason. EMEDIUMTYPE where the camera offers no encoding known here.
     """
     offered = device.encodings()
     encoding = next((wanted for wanted in ENCODINGS if wanted in offered), None)
     if encoding is None:
-        raise OSError(errno.EPROTO, ", ".join(offered) or "nothing")
+        raise OSError(errno.EMEDIUMTYPE, ", ".join(offered) or "nothing")
     width, height = nearest(device.sizes(encoding), settings.width, settings.height)
     return device.set_format(width, height, encoding)
 
@@ -145,10 +152,18 @@ def nearest(sizes: list[tuple[int, int]], width: int, height: int) -> tuple[int,
 
 class _Stream:
     def __init__(
-        self, name: str, path: Path, device: "VideoDevice", form: "Format", *, clock: Clock, line: Line
+        self,
+        name: str,
+        path: Path,
+        device: "VideoDevice",
+        form: "Format",
+        *,
+        clock: Clock,
+        line: Line,
+        rescue: Rescue,
     ) -> None:
         self._name, self._path, self._form = name, path, form
-        self._line = line
+        self._line, self._rescue = line, rescue
         self._device: VideoDevice | None = device
         self._clock = clock
 
@@ -182,10 +197,13 @@ class _Stream:
     def _next(self, timeout_s: float) -> "Filled":
         if self._device is None:
             raise CameraFailed(f"The camera {self._name} is closed.")
-        try:
-            return self._waiting(self._device) or self._coming(self._device, timeout_s)
-        except OSError as error:
-            raise explain(error, self._path) from error
+        with self._rescue.watched():
+            try:
+                filled = self._waiting(self._device) or self._coming(self._device, timeout_s)
+            except OSError as error:
+                raise explain(error, self._path) from error
+        self._rescue.well()
+        return filled
 
     def _waiting(self, device: "VideoDevice") -> "Filled | None":
         """Return the newest frame that lies ready, unless it has lain too long."""
@@ -223,7 +241,7 @@ def explain(error: OSError, path: Path) -> CameraError:
                 f"{path} is no camera, or only the part of one that tells about pictures. "
                 "Take another from `pucci cameras`."
             )
-        case errno.EPROTO:
+        case errno.EMEDIUMTYPE:
             return CameraFailed(
                 f'{path} offers no JPEG and no YUYV, only {error.strerror}. Set driver = "ffmpeg" for it.'
             )

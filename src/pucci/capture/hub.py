@@ -62,6 +62,7 @@ class Hub:
         self._last: Sight | None = None  # whole or not
         self._last_number = 0
         self._error: PucciError | None = None
+        self._silence: CameraSilent | None = None  # what the driver said of it, until a frame comes
 
     @property
     def name(self) -> str:
@@ -134,7 +135,7 @@ class Hub:
                 return self._last
             if came and self._error is not None:
                 raise self._error
-        raise CameraSilent(
+        raise self._silence or CameraSilent(
             f"The camera {self.name} is open, but sends nothing. Pull its plug, and put it back."
         )
 
@@ -180,6 +181,7 @@ class Hub:
         picture = jpeg.showable(sight.frame.data) if whole and self.watchers else b""
         with self._changed:
             self._last, self._last_number, self._error = sight, self._last_number + 1, None
+            self._silence = None
             if whole:
                 self._now = Now(sight, picture, moment, self._now.number + 1, "", self._rate(moment))
             self._changed.notify_all()
@@ -198,6 +200,7 @@ class Hub:
         with self._changed:
             # The last picture goes: a camera that is gone shows nothing.
             self._error, self._last = error, None
+            self._silence = error if isinstance(error, CameraSilent) else None
             self._now = Now(number=self._now.number, fault=reason)
             self._changed.notify_all()
         log.debug("%s: %s", self.name, error)

@@ -10,7 +10,9 @@ from pucci.settings import Settings
 
 @click.command(name="check-album")
 @click.option(
-    "--repair", is_flag=True, help="Adopt stray photos, drop rows without a file, set damaged files aside."
+    "--repair",
+    is_flag=True,
+    help="Adopt stray photos and films, drop rows without a file, set damaged files aside.",
 )
 @with_settings
 def check_album(settings: Settings, repair: bool) -> None:

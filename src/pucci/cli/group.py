@@ -1,5 +1,6 @@
 """The `pucci` command, and what all its subcommands share."""
 
+import errno
 import functools
 import importlib
 import io
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from pucci import __version__
-from pucci.errors import PucciError, SettingsError
+from pucci.errors import AlbumError, PucciError, SettingsError
 
 if TYPE_CHECKING:
     from pucci.services import Services
@@ -187,7 +188,7 @@ def start_log(level: str) -> None:
     layout = "%(message)s" if under_systemd else "%(asctime)s %(message)s"
     logging.basicConfig(level=level.upper(), format=layout, datefmt="%H:%M:%S", stream=sys.stderr, force=True)
     if level != "debug":
-        for chatty in ("alembic", "sqlalchemy", "PIL", "asyncio", "uvicorn"):
+        for chatty in ("alembic", "sqlalchemy", "PIL", "asyncio", "uvicorn", "flask_wtf"):
             logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
@@ -200,3 +201,10 @@ def main() -> None:
         if "logging" in sys.modules:
             sys.modules["logging"].getLogger(__name__).debug("where", exc_info=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        # Python would try to write the rest once more at its end, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        click.echo("There is no room where this is written to. Make some, then try again.", err=True)
+        sys.exit(AlbumError.exit_code)

@@ -1,5 +1,7 @@
 """`pucci snap`: one whole picture, then the end."""
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -46,8 +48,29 @@ def snap(settings: Settings, camera: str | None, output: Path | None, limit_s: f
             photo = services.album.add(name, shot.frame, shot.verdict, tally=shot.tally)
             click.echo(services.album.path(photo))
             return
-    try:
-        output.write_bytes(jpeg.showable(shot.frame.data))
-    except OSError as error:
-        raise AlbumError(f"{output} cannot be written: {error.strerror}.") from error
+    _write(output, jpeg.showable(shot.frame.data))
     click.echo(output)
+
+
+def _write(output: Path, picture: bytes) -> None:
+    """Write a picture where it was asked for: all of it, or the file stays as it was.
+
+    What is no file (/dev/stdout, a pipe), or lies where no file may be put beside it, is written to as it is.
+
+    Raises:
+        AlbumError: it cannot be written.
+    """
+    target = output.resolve()
+    part = target.with_name(f".pucci-{os.getpid()}.part")
+    try:
+        if target.exists() and not (target.is_file() and os.access(target.parent, os.W_OK)):
+            target.write_bytes(picture)
+            return
+        part.write_bytes(picture)
+        part.replace(target)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink()
+        raise AlbumError(
+            f"{output} cannot be written: {error.strerror}. Make room there, or name another file."
+        ) from error

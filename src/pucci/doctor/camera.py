@@ -7,7 +7,9 @@ from typing import Final
 
 from pucci.album import Album, Slot
 from pucci.album.slots import NOT_RUNNING
+from pucci.cameras.devices import first_webcam
 from pucci.cameras.survey import Attached
+from pucci.cameras.usb import may_reset, usb_node
 from pucci.doctor.finding import Finding, ago, fine, needs, note
 from pucci.settings import CameraSettings
 
@@ -21,6 +23,7 @@ _REMEDIES: Final = {
     "camera not permitted": "`sudo usermod -a -G video $USER`, then log in again.",
     "camera busy": "Another program has it: `fuser -v /dev/video*` names it.",
     "camera silent": "Pull its plug and put it back; a hub with its own power helps.",
+    "camera stuck": "Pull its plug and put it back: a reset of its USB port did not help.",
     NOT_RUNNING: "Start it: `pucci serve`; of a service, `systemctl status 'pucci*'` says more.",
 }
 
@@ -60,6 +63,22 @@ def _missing(title: str, settings: CameraSettings, *, had_webcam: bool) -> Findi
     if settings.driver == "auto" and not had_webcam:
         return needs(title, "no webcam is attached, so the drawn dog stands in for it", remedy)
     return needs(title, "no webcam is attached", remedy)
+
+
+def rescue(name: str, settings: CameraSettings, root: Path) -> Finding | None:
+    """Say that this account could not reset a camera that hangs; None where it could, or none is there."""
+    if settings.driver not in ("auto", "v4l2"):
+        return None
+    found = first_webcam(root)
+    video = Path(settings.device) if settings.device else found.path if found else None
+    node = usb_node(video, root) if video else None
+    if node is None or may_reset(node):
+        return None
+    return note(
+        f"reset {name}",
+        f"a camera that hangs stays so: this account may not write to {node}",
+        "Debian's package brings a udev rule for that (60-pucci.rules); without it, its plug must be pulled.",
+    )
 
 
 def record(name: str, album: Album, *, now: datetime, interval_s: float, off: str = "") -> Finding:

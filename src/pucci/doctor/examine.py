@@ -104,10 +104,10 @@ def _of_the_album(patient: Patient) -> dict[str, Probe]:
     }
 
 
-def _cameras(patient: Patient) -> list[Finding]:
+def _cameras(patient: Patient) -> list[Finding | None]:
     root, cameras = patient.root, patient.settings.cameras
     attached = survey.survey(clock=patient.clock, find=lambda: webcams(root))
-    return [
+    devices = [
         camera.device(
             name,
             one,
@@ -117,6 +117,7 @@ def _cameras(patient: Patient) -> list[Finding]:
         )
         for name, one in cameras.items()
     ]
+    return [*devices, *(camera.rescue(name, one, root) for name, one in cameras.items())]
 
 
 def _pictures(patient: Patient) -> list[Finding]:

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 
 from pucci import damage, tables
 from pucci.album.files import Files, sync_folder
+from pucci.album.films import Films
 from pucci.album.kept import settle
 from pucci.album.names import Named, parse
 from pucci.album.public import VERSION
@@ -124,6 +125,9 @@ class Healing:
         new = {name: named for name, named in names.items() if name not in known}
         found = rebuild(database, self._files, new, certain_to=before.newest, tick=self._watchdog.starting)
         drop_films_without_file(database, self._folder / "films")
+        films = Films(database, self._folder / "films", clock=self._clock)
+        for name in films.strays():  # those made since the snapshot
+            films.adopt(name)
         since = self._clock.now() - _SLOT_RECORD
         refill(database, since=since, interval_s=self._interval_s)
         return found

@@ -4,11 +4,12 @@ A photo's file tells its camera, time, number, size and shape. So only rows that
 kept, shown, shared or undated photo. The card is spared the rest.
 """
 
+import fcntl
 import json
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -51,14 +52,35 @@ RULES: Final = {
 def take(file: Path, folder: Path, *, now: datetime) -> int:
     """Write the snapshot of a database into a folder, in the place of the last one; return its bytes.
 
-    It is of one moment, keeps no writer waiting, and is on the disk before it has its name.
+    It is of one moment, keeps no writer waiting, and is on the disk before it has its name. Of two that want
+    to take one, one waits.
 
     Raises:
         DatabaseError: it cannot be written, or the database cannot be read; the last ones are as they were.
     """
+    target = folder / NAME
+    try:
+        with _only_one(folder):
+            return _take(file, folder, now)
+    except (OSError, sqlite3.Error) as error:
+        raise DatabaseError(
+            f"The nightly snapshot cannot be written to {target}: {error}. Look at the disk with `df`."
+        ) from error
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Be the only one that takes a snapshot: the part, and the two names, are nobody else's then."""
+    with (folder / f".{NAME}.lock").open("a") as lock:
+        give_to_owner_of(folder, lock.fileno())
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _take(file: Path, folder: Path, now: datetime) -> int:
     target, part = folder / NAME, folder / f".{NAME}.part"
     try:
-        part.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)  # of one who died: nobody alive has it, see above
         part.touch(mode=0o600)
         give_to_owner_of(folder, part)
         _copy(file, part, now)
@@ -70,12 +92,10 @@ def take(file: Path, folder: Path, *, now: datetime) -> int:
             target.replace(folder / BEFORE)
         part.replace(target)
         sync_folder(folder)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error):
         with suppress(OSError):
             part.unlink(missing_ok=True)
-        raise DatabaseError(
-            f"The nightly snapshot cannot be written to {target}: {error}. Look at the disk with `df`."
-        ) from error
+        raise
     return size
 
 

@@ -12,7 +12,7 @@ from pucci import jpeg
 from pucci.album import Album
 from pucci.album.films import Film, Films, Kind, Made
 from pucci.clock import Clock
-from pucci.errors import Busy, NoFilm, NoSuchFilm, PucciError
+from pucci.errors import AlbumFull, Busy, NoFilm, NoSuchFilm, PucciError
 from pucci.rounds import Rounds
 from pucci.settings import FilmSettings
 from pucci.timelapse.choose import (
@@ -103,6 +103,9 @@ class FilmMaker:
                 log.info("film %d: %s, %d photos, %d KB.", made.id, made.file, made.photos, made.size // 1000)
             except Stopped:
                 return
+            except AlbumFull as error:
+                log.debug("film %d waits: %s", film.id, error)
+                return
             except Busy:
                 raise
             except NoSuchFilm:
@@ -185,8 +188,11 @@ class FilmMaker:
             NoFilm: there are no photos, or it failed.
             NoSuchFilm: it was cancelled.
             Busy: another process makes one.
+            AlbumFull: the disk has no room for it; it is still wanted.
         """
         with self._films.only_one():
+            if refusal := self._album.room.state().sentence:
+                raise AlbumFull(refusal)
             target = self._films.begin(film)
             paths, size = self.pictures(film)
             fps = rate(len(paths))

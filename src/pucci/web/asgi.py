@@ -11,6 +11,7 @@ from urllib.parse import quote_from_bytes
 from pucci.services import Services
 from pucci.web.atonce import Ask
 from pucci.web.control import Control
+from pucci.web.line import taken
 from pucci.web.media import Media
 from pucci.web.wire import App, Receive, Scope, Send
 
@@ -49,6 +50,8 @@ def make(services: Services, *, stopping: asyncio.Event) -> Roof:
     media = Media(services, stopping=stopping)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if not await taken(send):
+            return
         if scope["path"].startswith("/media/"):
             await media(scope, receive, send)
         else:
@@ -63,6 +66,8 @@ def make_media(services: Services, *, stopping: asyncio.Event) -> Roof:
     media, control = Media(services, stopping=stopping), Control(services)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if not await taken(send):
+            return
         await (control if scope["path"].startswith("/control/") else media)(scope, receive, send)
 
     return Roof(app, media.at_once)

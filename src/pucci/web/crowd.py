@@ -20,6 +20,8 @@ ANSWER: Final = (
 ) % (RETRY_S, len(_SENTENCE), _SENTENCE)
 
 
+# So many connections may have a second descriptor; a process may have 1024 of all kinds.
+MOST_DOUBLED: Final = 128
 # Places that are kept for this machine and for proxies, or a quarter where there are few.
 _KEPT: Final = 32
 
@@ -39,6 +41,8 @@ class Crowd:
         self._by_place: Counter[str] = Counter()
         self._all = self._strangers = 0
         self.told = 0
+        # Connections that have a second descriptor (`atonce.line_of`).
+        self.doubled = 0
 
     def enter(self, address: str) -> bool:
         """Count a connection in, if there is room for it; return whether there is."""

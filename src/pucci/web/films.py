@@ -2,12 +2,12 @@
 
 import asyncio
 import functools
+from collections.abc import Callable
 from concurrent.futures import Executor
 
 from pucci.album.films import Films
 from pucci.web.ranges import send_file
 from pucci.web.replies import FAMILY, KEPT, SAFE, Reply, matches, send_reply, words
-from pucci.web.visitors import Key, Visitors
 from pucci.web.wire import Scope, Send, header
 
 
@@ -16,15 +16,14 @@ async def answer(
     send: Send,
     films: Films,
     film_id: int,
-    kind: str,
     *,
-    key: Key,
-    visitors: Visitors,
+    is_video: bool,
+    allowed: Callable[[], bool],
     threads: Executor,
 ) -> None:
-    """Send a film ("mp4"), or its poster ("jpg"); a film never changes, so browsers keep it."""
+    """Send a film or its poster while that is `allowed`; a film never changes, so browsers keep it."""
     run = functools.partial(asyncio.get_running_loop().run_in_executor, threads)
-    if not await run(visitors.is_family, key):
+    if not await run(allowed):
         await send_reply(send, words(403, FAMILY))
         return
     film = await run(films.film, film_id)
@@ -36,7 +35,6 @@ async def answer(
     if matches(header(scope, b"if-none-match"), version):
         await send_reply(send, Reply(304, headers))
         return
-    is_video = kind == "mp4"
     asked = header(scope, b"range") if header(scope, b"if-range") in ("", version) else ""
     try:
         await send_file(
@@ -45,7 +43,7 @@ async def answer(
             (*headers, (b"content-type", b"video/mp4" if is_video else b"image/jpeg")),
             asked,
             threads=threads,
-            allowed=lambda: run(visitors.is_family, key),
+            allowed=lambda: run(allowed),
             head=scope["method"] == "HEAD",
         )
     except FileNotFoundError:

@@ -1,7 +1,7 @@
 """Request heads: not without end in length or in time, which httptools would allow.
 
 A head of 50 MB made the process 100 MB larger; half a head held its connection for ever. Heads sent one upon
-another were 14,000 requests at once, 34 MB, and answers that nobody reads held the threads of all pages.
+another were 14,000 requests at once, 34 MB.
 """
 
 import socket
@@ -12,19 +12,16 @@ from typing import Any, Final
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from pucci.web import atonce
-from pucci.web.crowd import ANSWER, MOST_TOLD, TOLD_S, Crowd
-from pucci.web.line import tcp_info
+from pucci.web.crowd import ANSWER, MOST_DOUBLED, MOST_TOLD, TOLD_S, Crowd
 
 # Apache takes 100 lines of 8 KB, browsers send less than 4 in all.
 _MOST_BYTES: Final = 65_536
 # Requests that may wait for the answer to an earlier one. Browsers send none before they have that.
 _MOST_WAITING: Final = 8
-# h11 makes a request only when it is its turn, and keeps what comes ahead of that.
+# And their bytes: eight long heads are half a megabyte. h11 keeps them as they are until it is their turn.
 _MOST_AHEAD: Final = 16_384
 # So much is parsed between two looks at how many requests it made.
 _SLICE: Final = 8192
-# Who takes no byte of an answer is cut after so many times what a request may take.
-_STALL_TIMES: Final = 2
 
 
 class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
@@ -41,21 +38,23 @@ class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
     server_state: Any
     # Requests that were answered without a cycle.
     at_once = 0
+    pipeline: Any = ()
     _head_bytes = 0
+    _ahead_bytes = 0
 
     def __init__(self, *args: Any, crowd: Crowd, ask: atonce.Ask | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._crowd = crowd
         self._ask = ask
         self._line: socket.socket | None = None
-        self._place = ""
+        self.address = ""
         self._is_in = self._is_told = False
 
     def connection_made(self, transport: Any) -> None:
         """Count it in, or say that there are too many."""
         super().connection_made(transport)
-        self._place = str(self.client[0]) if self.client else ""
-        self._is_in = self._crowd.enter(self._place)
+        self.address = str(self.client[0]) if self.client else ""
+        self._is_in = self._crowd.enter(self.address)
         if self._is_in:
             return
         if self._crowd.told >= MOST_TOLD:
@@ -74,11 +73,13 @@ class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
     def connection_lost(self, exc: Exception | None) -> None:
         """Count it out."""
         if self._is_in:
-            self._crowd.leave(self._place)
+            self._crowd.leave(self.address)
         self._crowd.told -= self._is_told
         self._is_in = self._is_told = False
         if self._line is not None:
             self._line.close()
+            self._line = None
+            self._crowd.doubled -= 1
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -92,6 +93,7 @@ class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
         """Count what comes before a head is complete; a new cycle means that one is."""
         before, at_once = self.cycle, self.at_once
         super().data_received(data)
+        self._ahead_bytes = self._ahead_bytes + len(data) if self.pipeline else 0
         if self._is_crowded():
             self.transport.abort()
             return
@@ -131,34 +133,33 @@ class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
         if answer is None:
             return False
         if self._line is None:
+            if self._crowd.doubled >= MOST_DOUBLED:
+                return False
             try:
                 self._line = atonce.line_of(self.transport)
             except OSError:  # no descriptor is left
                 return False
+            self._crowd.doubled += 1
         return atonce.send(self.transport, self._line, answer, self.server_state.default_headers)
 
     def _is_crowded(self) -> bool:
         """Whether too many requests wait here: httptools makes each at once, h11 keeps their bytes."""
         conn: Any = getattr(self, "conn", None)
         if conn is None:
-            return len(getattr(self, "pipeline", ())) > _MOST_WAITING
+            return len(self.pipeline) > _MOST_WAITING or self._ahead_bytes > _MOST_AHEAD + _SLICE
         return bool(self.flow.read_paused) and len(conn.trailing_data[0]) > _MOST_AHEAD
 
 
 class Idlers:
-    """Closes connections whose next request does not come, and cuts those that take nothing of an answer.
-
-    A live stream has a rule of its own (`live.stall_s`), and is never counted as paused for writing.
-    """
+    """Closes connections whose next request does not come."""
 
     def __init__(self, timeout_s: float) -> None:
         self._timeout_s = timeout_s
         self._since: dict[tuple[Any, Any, int], float] = {}
-        self._stuck: dict[tuple[Any, tuple[int, int]], float] = {}
 
     def look(self, connections: Iterable[Any]) -> None:
-        """Close and cut those that have waited, or stood still, longer than the limit."""
-        now, connections = time.monotonic(), list(connections)
+        """Close those that have waited longer than the limit."""
+        now = time.monotonic()
         waiting = [
             (one, one.cycle, one.at_once)
             for one in connections
@@ -168,16 +169,3 @@ class Idlers:
         for (connection, *_), since in self._since.items():
             if now - since > self._timeout_s:
                 connection.transport.close()
-        unread = [one for one in connections if one.flow.write_paused or one.transport.is_closing()]
-        stuck = [(one, _progress(one.transport)) for one in unread]
-        self._stuck = {key: self._stuck.get(key, now) for key in stuck}
-        for (connection, _), since in self._stuck.items():
-            if now - since > self._timeout_s * _STALL_TIMES:
-                connection.transport.abort()
-
-
-def _progress(transport: Any) -> tuple[int, int]:
-    """Return what changes as soon as the other end takes a byte: bytes acknowledged, and bytes left."""
-    sock = transport.get_extra_info("socket")
-    acked = tcp_info(sock)[1] if sock is not None else 0
-    return acked, transport.get_write_buffer_size()

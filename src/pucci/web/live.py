@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from pucci.capture import Hub, Now
 from pucci.settings import LiveSettings
-from pucci.web.line import tcp_info
+from pucci.web.line import tcp_info, transport_of
 from pucci.web.wire import Receive, Send
 
 log = logging.getLogger(__name__)
@@ -340,8 +340,3 @@ async def first_picture(hub: Hub, *, max_age_s: float, limit_s: float) -> Now:
 def is_fresh(now: Now, max_age_s: float) -> bool:
     """Whether there is a picture, and not an old one."""
     return bool(now.picture) and time.monotonic() - now.at <= max_age_s
-
-
-def transport_of(send: Send) -> asyncio.Transport:
-    """Return the transport under a request: uvicorn's `send` is a method of the object that holds it."""
-    return send.__self__.transport  # type: ignore[attr-defined]

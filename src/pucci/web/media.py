@@ -13,6 +13,7 @@ from typing import Final
 from urllib.parse import parse_qs
 
 from pucci import jpeg
+from pucci.accounts import Role
 from pucci.album import Place
 from pucci.album.sheets import Kind, is_span, plan
 from pucci.album.thumbs import shrink
@@ -21,8 +22,9 @@ from pucci.clock import zone
 from pucci.errors import AlbumError, NoSuchPhoto, PucciError
 from pucci.photo import Photo
 from pucci.services import Services
-from pucci.web import films
+from pucci.web import films, served
 from pucci.web.hosts import is_ours
+from pucci.web.line import has_gone
 from pucci.web.live import Live, first_picture, is_fresh
 from pucci.web.recent import Recent, Seen
 from pucci.web.replies import (
@@ -35,25 +37,18 @@ from pucci.web.replies import (
     matches,
     send_reply,
     version_of,
+    with_hsts,
     words,
 )
+from pucci.web.served import Also, Asked
 from pucci.web.visitors import Key, Visitors
 from pucci.web.wire import LATER, Receive, Scope, Send, header, respond
 from pucci.web.zipped import NOTHING_CHOSEN, Zip, named
 
 log = logging.getLogger(__name__)
 
-# Ids are digits and nothing else, and no more of them than SQLite's largest row id has.
-_PATH: Final = re.compile(r"/media/(photo|thumb|refused)/([0-9]{1,18})\.jpg")
-_SHEET: Final = re.compile(
-    r"/media/sheet/(hour|day|phone)/([a-z][a-z0-9-]{0,31})/([0-9]{1,10})-([0-9]{1,10})-([0-9a-f]{8})\.jpg"
-)
-_PUBLIC: Final = re.compile(r"/media/public/([0-9]{1,18})\.jpg")
-_FILM: Final = re.compile(r"/media/film/([0-9]{1,18})\.(mp4|jpg)")
-_ZIP: Final = "/media/kept.zip"
 # Kept photos whose rows are read at once for a ZIP.
 _PAGE: Final = 100
-_LIVE: Final = re.compile(r"/media/live/([a-z][a-z0-9-]{0,31})\.(mjpeg|jpg|json)")
 # Widths a live frame is scaled to, and how well.
 _WIDTHS: Final = (160, 320, 480, 640, 960, 1280)
 _LIVE_QUALITY: Final = 75
@@ -94,70 +89,48 @@ class Media:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if scope.get("scheme") == "https" or self._services.settings.server.address.startswith("https:"):
+            send = with_hsts(send)
         if not is_ours(header(scope, b"host"), self._services.settings.server):
             reply = words(400, "This is not the name of this site.")
             await respond(send, reply.status, reply.headers, reply.body)
             return
-        found = _PATH.fullmatch(scope["path"])
-        is_photo = found is not None and found[1] == "photo" and scope["method"] == "GET"
-        at_hand = self._recent.reply(scope, int(found[2])) if found and is_photo else None
+        asked, method = served.asked_for(scope["path"]), scope["method"]
+        at_hand = None
+        if asked is not None and asked.served is served.PHOTO and method == "GET":
+            at_hand = self._recent.reply(scope, int(asked.parts[0]))
         if at_hand is not None:
             await send_reply(send, at_hand)
-            return
-        live = _LIVE.fullmatch(scope["path"])
-        if live is not None and scope["method"] in {"GET", "HEAD"}:
-            await self._answer_live(scope, receive, send, live[1], live[2])
-            return
-        if scope["path"] == _ZIP and scope["method"] == "GET":
+        elif method not in {"GET", "HEAD"}:
+            await send_reply(send, words(405, "Only GET and HEAD work here.", (b"allow", b"GET, HEAD")))
+        elif asked is None or (asked.served is served.ZIP and method == "HEAD"):
+            await self._reply(scope, send, words(404, "There is nothing here."))
+        elif asked.served is served.ZIP:
             await self._answer_zip(scope, send)
-            return
-        public = _PUBLIC.fullmatch(scope["path"])
-        if public is not None and scope["method"] in {"GET", "HEAD"}:
-            reply = await asyncio.get_running_loop().run_in_executor(
-                self._threads, self._public, int(public[1]), header(scope, b"if-none-match")
-            )
-            body = b"" if scope["method"] == "HEAD" else reply.body
-            await respond(send, reply.status, reply.headers, body, length=len(reply.body))
-            return
-        film = _FILM.fullmatch(scope["path"])
-        if film is not None and scope["method"] in {"GET", "HEAD"}:
+        elif asked.served.kind == "live":
+            await self._answer_live(scope, receive, send, asked)
+        elif asked.served.kind == "film":
+            allowed = functools.partial(self._visitors.has, self._key(scope), asked.served.rule)
+            album, is_video = self._services.album, asked.served is served.FILM
             await films.answer(
-                scope,
-                send,
-                self._services.album.films,
-                int(film[1]),
-                film[2],
-                key=self._key(scope),
-                visitors=self._visitors,
+                *(scope, send, album.films, int(asked.parts[0])),
+                is_video=is_video,
+                allowed=allowed,
                 threads=self._threads,
             )
-            return
-        sheet = _SHEET.fullmatch(scope["path"])
-        if scope["method"] not in {"GET", "HEAD"}:
-            reply = words(405, "Only GET and HEAD work here.", (b"allow", b"GET, HEAD"))
-        elif sheet is not None:
-            known = header(scope, b"if-none-match")
-            reply = await asyncio.get_running_loop().run_in_executor(
-                self._threads, self._sheet, sheet.groups(), self._key(scope), known
-            )
-        elif found is None:
-            reply = words(404, "There is nothing here.")
         else:
-            reply = await asyncio.get_running_loop().run_in_executor(
-                self._threads,
-                self._picture,
-                found[1],
-                int(found[2]),
-                self._key(scope),
-                header(scope, b"if-none-match"),
-                self._recent.seen(scope),
-            )
-        head = scope["method"] == "HEAD"
-        body = b"" if head else reply.body
+            known, run = header(scope, b"if-none-match"), asyncio.get_running_loop().run_in_executor
+            seen = self._recent.seen(scope)
+            reply = await run(self._threads, self._picture, asked, self._key(scope), known, seen)
+            await self._reply(scope, send, reply)
+
+    async def _reply(self, scope: Scope, send: Send, reply: Reply) -> None:
+        """Send a whole answer, or its head alone to who asks for that."""
+        body = b"" if scope["method"] == "HEAD" else reply.body
         await respond(send, reply.status, reply.headers, body, length=len(reply.body))
 
-    async def _answer_live(self, scope: Scope, receive: Receive, send: Send, name: str, kind: str) -> None:
-        loop = asyncio.get_running_loop()
+    async def _answer_live(self, scope: Scope, receive: Receive, send: Send, asked: Asked) -> None:
+        loop, name, what = asyncio.get_running_loop(), asked.parts[0], asked.served
         brought = self._key(scope, camera=name)
         key = await loop.run_in_executor(self._threads, self._visitors.opener, brought)
         hub = self._services.hubs.get(name)
@@ -165,11 +138,11 @@ class Media:
             reply = words(403, FAMILY)
         elif hub is None:
             reply = words(404, "There is no such camera.")
-        elif kind == "json":
+        elif what is served.STATE:
             reply = self._state(hub, _seat(scope), key)
         else:
-            reply = await self._picture_now(hub, key if kind == "mjpeg" else None)
-            if reply.status == 200 and kind == "mjpeg" and scope["method"] == "GET":
+            reply = await self._picture_now(hub, key if what is served.STREAM else None)
+            if reply.status == 200 and what is served.STREAM and scope["method"] == "GET":
                 query = parse_qs(scope["query_string"].decode("latin-1"))
                 fps, width = _number(query, "fps", 60), int(_number(query, "width", 8192))
                 await self._live.stream(
@@ -182,8 +155,7 @@ class Media:
                     seat=_seat(scope),
                 )
                 return
-        body = b"" if scope["method"] == "HEAD" else reply.body
-        await respond(send, reply.status, reply.headers, body, length=len(reply.body))
+        await self._reply(scope, send, reply)
 
     async def _answer_zip(self, scope: Scope, send: Send) -> None:
         """Send kept photos as a ZIP: those the query names, or all. A slow line costs no thread."""
@@ -191,7 +163,7 @@ class Media:
             functools.partial(asyncio.get_running_loop().run_in_executor, self._threads),
             self._key(scope),
         )
-        if not await run(self._visitors.is_family, key):
+        if not await run(self._visitors.has, key, served.ZIP.rule):
             await send_reply(send, words(403, FAMILY))
             return
         ids, zone_name = (
@@ -210,13 +182,15 @@ class Media:
             (b"content-disposition", b'attachment; filename="kept.zip"'),
         )
         await send({"type": "http.response.start", "status": 200, "headers": [*headers, *SAFE]})
-        while photos and not self._stopping.is_set():
+        while photos and not self._stopping.is_set() and not has_gone(send):
             for photo in photos:
+                if has_gone(send):
+                    return
                 with contextlib.suppress(FileNotFoundError):
                     part = packed.add(photo, await run(self._bytes, photo))
                     await send({"type": "http.response.body", "body": part, "more_body": True})
             place = Place.after(photos[-1])
-            still = ids is None and await run(self._visitors.is_family, key)
+            still = ids is None and await run(self._visitors.has, key, served.ZIP.rule)
             photos = await run(self._kept, None, place) if still else []
         await send({"type": "http.response.body", "body": packed.end()})
 
@@ -263,23 +237,33 @@ class Media:
         headers = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"), *SAFE)
         return Reply(200, headers, json.dumps(told).encode())
 
-    def _picture(self, kind: str, photo_id: int, key: Key, known: str, seen: Seen) -> Reply:
+    def _picture(self, asked: Asked, key: Key, known: str, seen: Seen) -> Reply:
         """Return a picture's answer. Whether it exists is only said to those who may see it."""
+        what, is_known = asked.served, seen.is_known and asked.served.rule is Role.FAMILY
         try:
-            if kind == "refused":  # damaged, or a stranger's: the owner alone looks at it
-                return self._refused(photo_id) if self._visitors.is_owner(key) else words(403, FAMILY)
-            if seen.is_known or self._visitors.is_family(key):
-                photo = self._with_its_neighbours(photo_id, seen)
-                return self._answer(photo, kind, known) if photo else words(404, GONE)
-            photo = self._services.album.photo(photo_id) if key.shares or key.token else None
-            if photo is None or not self._visitors.may_see(key, photo):
-                return words(403, FAMILY)
-            return _not_kept(self._answer(photo, kind, known))
+            if not is_known and not self._visitors.has(key, what.rule):
+                return self._by_link(asked, key, known) if what.also is Also.PHOTO else words(403, FAMILY)
+            if what is served.SHEET:
+                return self._sheet(asked.parts, known)
+            photo_id = int(asked.parts[0])
+            if what is served.REFUSED:  # damaged, or a stranger's: the owner alone looks at it
+                return self._refused(photo_id)
+            if what is served.PUBLIC:
+                return self._public(photo_id, known)
+            photo = self._with_its_neighbours(photo_id, seen)
+            return self._answer(photo, what.kind, known) if photo else words(404, GONE)
         except (NoSuchPhoto, FileNotFoundError):
-            return words(404, "This photo has gone.")
-        except (PucciError, OSError) as error:
-            log.error("%s %d cannot be sent: %s", kind, photo_id, error)  # noqa: TRY400 - one sentence
+            return words(404, GONE)
+        except (PucciError, OSError, ValueError) as error:
+            log.error("%s %s cannot be sent: %s", what.kind, asked.parts[0], error)  # noqa: TRY400 - one sentence
             return words(500, "Something broke. It is noted, and not your fault.")
+
+    def _by_link(self, asked: Asked, key: Key, known: str) -> Reply:
+        """Return a photo's answer for a share link or a token: of what that is for, and nothing else."""
+        photo = self._services.album.photo(int(asked.parts[0])) if key.shares or key.token else None
+        if photo is None or not self._visitors.may_see(key, photo):
+            return words(403, FAMILY)
+        return _not_kept(self._answer(photo, asked.served.kind, known))
 
     def _with_its_neighbours(self, photo_id: int, seen: Seen) -> Photo | None:
         """Return a photo for one of the family, who will ask for those around it next: all are remembered."""
@@ -287,47 +271,33 @@ class Media:
         self._recent.put(seen, photos)
         return next((photo for photo in photos if photo.id == photo_id), None)
 
-    def _sheet(self, asked: tuple[str, ...], key: Key, known: str) -> Reply:
+    def _sheet(self, parts: tuple[str, ...], known: str) -> Reply:
         """Return a contact sheet's answer. Its address names the photos on it, so it is kept for ever."""
-        kind, camera, start, end, version = asked
-        try:
-            if not self._visitors.is_family(key):
-                return words(403, FAMILY)
-            span = datetime.fromtimestamp(int(start), UTC), datetime.fromtimestamp(int(end), UTC)
-            if not is_span(*span):
-                return words(404, "There is nothing here.")
-            photos = self._services.album.between(camera, *span)[::-1]
-            sheet = plan(Kind(kind), camera, *span, photos)
-            if not photos or sheet.version != version:
-                return words(404, "These photos have changed. Load the page again.")
-            headers = (*KEPT, *SAFE, (b"etag", f'"{version}"'.encode()))
-            if matches(known, f'"{version}"'):
-                return Reply(304, headers)
-            body = self._services.album.sheets.get(sheet)
-            return Reply(200, (*headers, (b"content-type", b"image/jpeg")), body)
-        except FileNotFoundError:
-            return words(404, "A photo has gone.")
-        except (PucciError, OSError) as error:
-            log.error("%s %s cannot be sent: %s", kind, start, error)  # noqa: TRY400 - one sentence
-            return words(500, "Something broke. It is noted, and not your fault.")
+        kind, camera, start, end, version = parts
+        span = datetime.fromtimestamp(int(start), UTC), datetime.fromtimestamp(int(end), UTC)
+        if not is_span(*span):
+            return words(404, "There is nothing here.")
+        photos = self._services.album.between(camera, *span)[::-1]
+        sheet = plan(Kind(kind), camera, *span, photos)
+        if not photos or sheet.version != version:
+            return words(404, "These photos have changed. Load the page again.")
+        headers = (*KEPT, *SAFE, (b"etag", f'"{version}"'.encode()))
+        if matches(known, f'"{version}"'):
+            return Reply(304, headers)
+        body = self._services.album.sheets.get(sheet)
+        return Reply(200, (*headers, (b"content-type", b"image/jpeg")), body)
 
     def _public(self, photo_id: int, known: str) -> Reply:
         """Return a photo that is on the public page, without what does not belong to the picture."""
         album = self._services.album
-        try:
-            photo = album.photo(photo_id) if album.public.is_shown(photo_id) else None
-            if photo is None:
-                return words(404, "There is nothing here.")
-            version = f'"public-{photo.id}-{photo.size}"'
-            headers = (*_SHOWN, *SAFE[:2], SAFE[3], (b"etag", version.encode()))
-            if matches(known, version):
-                return Reply(304, headers)
-            return Reply(200, (*headers, (b"content-type", b"image/jpeg")), jpeg.bare(self._bytes(photo)))
-        except FileNotFoundError:
+        photo = album.photo(photo_id) if album.public.is_shown(photo_id) else None
+        if photo is None:
             return words(404, "There is nothing here.")
-        except (PucciError, OSError, ValueError) as error:
-            log.error("public %d cannot be sent: %s", photo_id, error)  # noqa: TRY400 - one sentence
-            return words(500, "Something broke. It is noted, and not your fault.")
+        version = f'"public-{photo.id}-{photo.size}"'
+        headers = (*_SHOWN, *SAFE[:2], SAFE[3], (b"etag", version.encode()))
+        if matches(known, version):
+            return Reply(304, headers)
+        return Reply(200, (*headers, (b"content-type", b"image/jpeg")), jpeg.bare(self._bytes(photo)))
 
     def _refused(self, refusal_id: int) -> Reply:
         """Return a refused frame's bytes as the camera sent them."""

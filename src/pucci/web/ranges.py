@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from pucci.web.line import has_gone
 from pucci.web.wire import Send
 
 _RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
@@ -47,7 +48,7 @@ async def send_file(
     allowed: Callable[[], Awaitable[bool]],
     head: bool = False,
 ) -> None:
-    """Send a file, or the part that is asked for, a piece at a time; ends early once it is not `allowed`.
+    """Send a file, or the part that is asked for, in pieces, while it is `allowed` and somebody is there.
 
     Raises:
         FileNotFoundError: it is not there. Nothing was sent.
@@ -71,7 +72,7 @@ async def send_file(
         await send({"type": "http.response.start", "status": 206 if chosen else 200, "headers": lines})
         left = 0 if head else last - first + 1
         await run(threads, file.seek, first)
-        while left and await allowed():
+        while left and not has_gone(send) and await allowed():
             data = await run(threads, file.read, min(left, _CHUNK))
             if not data:
                 break

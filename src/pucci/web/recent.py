@@ -11,7 +11,8 @@ from pucci.services import Services
 from pucci.web.atonce import Ready, ready
 from pucci.web.hosts import is_ours
 from pucci.web.memory import Memory, read_at_once
-from pucci.web.replies import JPEG, Reply, kept_headers, matches, version_of
+from pucci.web.replies import HSTS, JPEG, Reply, kept_headers, matches, version_of
+from pucci.web.served import PHOTO
 from pucci.web.wire import Headers, Scope, header
 
 # Who sends more cookies is asked each time: their text is what the memory of them takes.
@@ -20,7 +21,7 @@ _COOKIES: Final = 4096
 _MORE: Final = frozenset(
     {b"if-none-match", b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"authorization"}
 )
-_TARGET: Final = re.compile(rb"/media/photo/([0-9]{1,18})\.jpg")
+_TARGET: Final = re.compile(PHOTO.pattern.pattern.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Recent:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._memory = Memory(services.db.version, services.clock.monotonic)
+        self._has_tls = services.settings.server.address.startswith("https:")
         self._version: int | None = None
         self._is_looked_up = False
 
@@ -89,7 +91,7 @@ class Recent:
         photo: Photo | None = self._memory.get(int(found[1])) if found else None
         if photo is None:
             return None
-        headers = (*kept_headers("photo", photo), JPEG)
+        headers = (*kept_headers("photo", photo), JPEG, *([HSTS] if self._has_tls else []))
         answer = ready(headers, str(self._services.album.path(photo)), photo.size)
         self._memory.put(self._version, target, answer)
         return answer
@@ -98,8 +100,8 @@ class Recent:
         """Whether they are of a plain request by somebody known, to this site."""
         host = cookies = None
         for name, value in headers:
-            if name in _MORE:
-                return False
+            if name in _MORE or (name == b"x-forwarded-proto" and not self._has_tls):
+                return False  # or what it came by must be looked at first
             if name == b"host":
                 host = value
             elif name == b"cookie":

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pucci.photo import Photo
-from pucci.web.wire import Send, respond
+from pucci.web.wire import Message, Send, respond
 
 FAMILY: Final = "This is for the family. Sign in first."
 SAFE: Final = (
@@ -20,6 +20,8 @@ KEPT: Final = (
     (b"vary", b"Cookie"),
 )
 
+# Once a browser came by TLS, it comes by nothing else for a year.
+HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
 JPEG: Final = (b"content-type", b"image/jpeg")
 
 
@@ -45,6 +47,19 @@ def version_of(kind: str, photo: Photo) -> str:
 def kept_headers(kind: str, photo: Photo) -> tuple[tuple[bytes, bytes], ...]:
     """Return the headers of a photo, or its thumb, for somebody's own browser to keep."""
     return (*KEPT, *SAFE, (b"etag", version_of(kind, photo).encode()))
+
+
+def with_hsts(send: Send) -> Send:
+    """Return a `send` whose answers say HSTS."""
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], HSTS]}
+        await send(message)
+
+    if hasattr(send, "__self__"):  # line.py asks it for the line
+        sent.__self__ = send.__self__  # type: ignore[attr-defined]
+    return sent
 
 
 async def send_reply(send: Send, reply: Reply) -> None:

@@ -21,6 +21,7 @@ from pucci.watchdog import Watchdog
 from pucci.web import asgi
 from pucci.web.crowd import Crowd
 from pucci.web.heads import Idlers, Protocol
+from pucci.web.readers import Readers
 from pucci.web.wire import App
 
 _BACKLOG: Final = 512
@@ -178,6 +179,7 @@ class Server(uvicorn.Server):
         self._ready = ready
         self._watchdog = watchdog
         self._idlers = Idlers(head_timeout_s)
+        self.readers = Readers(head_timeout_s)
         self.broken: Callable[[], bool] = lambda: False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -193,6 +195,7 @@ class Server(uvicorn.Server):
         if counter % 10 == 0:
             self._watchdog.look(time.monotonic())
             self._idlers.look(self.server_state.connections)
+            self.readers.look(self.server_state.connections)
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -10,6 +10,7 @@ from pucci.photo import Photo
 from pucci.services import Services
 from pucci.web import cookie
 from pucci.web.access import Answer, may
+from pucci.web.served import WATCH
 
 SHARES: Final = "pucci_share"
 _BEARER: Final = re.compile(r"[Bb]earer +([\w-]{1,200})")
@@ -39,15 +40,10 @@ class Visitors:
         session = cookie.token_in(self._box, cookies) or ""
         return Key(session, shares_in(self._share_box, cookies), bearer(authorization, query), camera)
 
-    def is_family(self, key: Key) -> bool:
-        """Whether somebody is signed in who may see the cam and the album."""
-        return self._is(key, Role.FAMILY)
-
-    def is_owner(self, key: Key) -> bool:
-        """Whether an owner is signed in."""
-        return self._is(key, Role.OWNER)
-
-    def _is(self, key: Key, rule: Role) -> bool:
+    def has(self, key: Key, rule: Role | None) -> bool:
+        """Whether a rule lets in who is signed in with this key; a rule of None lets everyone in."""
+        if rule is None:
+            return True
         user = self._services.accounts.sessions.user_of(key.session) if key.session else None
         return may(user.role if user else None, rule) is Answer.YES
 
@@ -73,7 +69,7 @@ class Visitors:
 
         Whatever else it brings does not make it another watcher.
         """
-        if self.is_family(key):
+        if self.has(key, WATCH):
             return Key(session=key.session, camera=key.camera)
         shares = self._services.accounts.shares.by_keys(key.shares) if key.shares else []
         for share in shares:

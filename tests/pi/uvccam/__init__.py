@@ -22,6 +22,7 @@ FRAMES/640x480/*.jpg are the frames of that mode, played in order for ever. One 
     mix SEED PERCENT    PERCENT % of the frames are broken, each in one of these ways, by the seed's dice
     freeze              nothing is sent any more, requests stay open: a hung camera
     stall               the endpoint answers STALL
+    wedged              as freeze, until its USB port is reset or its plug pulled: then it is well
     once COMMAND        that fault for the next frame only
     die N               unplugged of itself after N more frames
     fps F               another rate

@@ -10,11 +10,12 @@ from .descriptors import MJPEG, PAYLOAD, YUYV_SIZE, Size
 from .faults import FAULTS, mixed
 from .usbip import STALL, UNLINK, Request, Wire
 
-SILENT = ("freeze", "stall")
+SILENT = ("freeze", "stall", "wedged")
 KINDS = ("ok", "err", "mix", *SILENT, *FAULTS)
 Fault = tuple[str, list[str]]
 
 # USB's standard requests (USB 2.0, table 9-4) that only want to be taken.
+_SET_CONFIGURATION = 9
 _TAKEN = (1, 3, 5, 9, 11)
 # UVC's class requests (table A-8).
 _SET_CUR, _GET_CUR, _GET_MIN, _GET_MAX, _GET_RES, _GET_LEN, _GET_INFO, _GET_DEF = (
@@ -34,6 +35,7 @@ class Camera:
         self.wire: Wire | None = None
         self.sent: Counter[str] = Counter()  # frames by what was done to them
         self.counts: Counter[str] = Counter()
+        self.configured = False
         self._number = 0
         self._controls = {2: 128, 3: 32}  # brightness, contrast
         self._probe = self._commit = descriptors.probe(self.sizes, MJPEG, 1, 1_000_000)
@@ -47,6 +49,7 @@ class Camera:
         if self.wire is None:
             self._waiting.clear()
             self._rewind()
+            self._come_to()
             self.wire = Wire(self.port)
             self.counts["attaches"] += 1
 
@@ -56,6 +59,22 @@ class Camera:
             wire, self.wire = self.wire, None
             wire.detach()
 
+    def _come_to(self) -> None:
+        """Begin anew, as a camera does whose plug is put in or whose port is reset."""
+        self.configured = False
+        if self.fault[0] == "wedged":
+            self.fault = ("ok", [])
+
+    def _configure(self) -> None:
+        """Be configured. The kernel does it once after the plug, and again after a reset of the port.
+
+        The reset itself is between the kernel and its virtual hub; this is what reaches the camera.
+        """
+        if self.configured:
+            self.counts["resets"] += 1
+            self._come_to()
+        self.configured = True
+
     def stat(self) -> dict[str, object]:
         """Return what was sent so far, and how the camera stands."""
         return {
@@ -64,7 +83,7 @@ class Camera:
             "streaming": bool(self._waiting),
             "frames": sum(self.sent.values()),
             "sent": dict(self.sent),
-            **{name: self.counts[name] for name in ("attaches", "opens", "bytes", "unlinks")},
+            **{name: self.counts[name] for name in ("attaches", "resets", "opens", "bytes", "unlinks")},
         }
 
     # ---- the kernel's requests ---------------------------------------
@@ -109,6 +128,8 @@ class Camera:
             wire.answer(request.number, 0, length=len(request.data))
 
     def _standard(self, code: int, value: int) -> bytes | None:
+        if code == _SET_CONFIGURATION and value:
+            self._configure()
         if code == 6:
             match value >> 8:
                 case 1:

@@ -77,6 +77,22 @@ def test_a_token_may_what_it_is_for_and_no_more(
     assert taken.status_code == (201 if scope is Scope.TAKE else 403)
 
 
+def test_those_who_wait_for_a_photo_leave_half_of_the_threads_to_the_pages(
+    client: FlaskClient, services: Services
+):
+    header, threads = token(services, Scope.TAKE), services.settings.server.threads
+    waiting = 0
+    while services.takers.acquire(blocking=False):
+        waiting += 1
+    assert waiting == threads // 2
+    refused = client.post("/api/cameras/sofa/photos", headers=header)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "10")
+    assert "waits for a photo already" in refused.get_json()["error"]
+    services.takers.release()
+    for _ in range(2):
+        assert client.post("/api/cameras/sofa/photos", headers=header).status_code == 201
+
+
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer x", "Basic eDp4", "Bearer pucci_" + "a" * 43])
 def test_without_a_token_there_is_nothing(client: FlaskClient, photos: list[int], header: str):
     for path in PATHS:

@@ -152,6 +152,7 @@ def test_before_the_first_photo_it_also_says_why_there_is_none(
         ("camera unplugged", "The camera is unplugged since 21:25.</strong> This is the last photo, 21:20."),
         ("camera busy", "The camera is busy since 21:25.</strong> Another program has it."),
         ("camera silent", "The camera is silent since 21:25."),
+        ("camera stuck", "The camera hangs since 21:25.</strong> A reset of its USB port did not help."),
         ("camera not permitted", "Pucci may not open the camera since 21:25."),
         ("damaged: cut short", "No new photo since 21:20.</strong> Damaged: cut short."),
         ("the card is full", "No new photo since 21:20.</strong> The card is full."),

@@ -62,6 +62,22 @@ def test_something_broke_and_it_is_noted(app: Flask, caplog: pytest.LogCaptureFi
     assert "on fire" in caplog.text
 
 
+@pytest.mark.parametrize("path", ["/s/4711", "/invite/4711", "/setup/4711"])
+@pytest.mark.parametrize("error", [RuntimeError("no"), AlbumError("The album is gone. Look for it.")])
+def test_a_link_that_is_its_own_key_stands_in_no_log(
+    app: Flask, caplog: pytest.LogCaptureFixture, path: str, error: Exception
+):
+    @allow(None)
+    def view(token: str) -> str:
+        raise error
+
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    app.view_functions |= dict.fromkeys(("shared.show", "invite.show", "door.setup"), view)
+    assert app.test_client().get(path).status_code == 500
+    assert f"GET {path.replace('4711', '<token>')}" in caplog.text
+    assert "4711" not in caplog.text
+
+
 def test_an_error_of_ours_is_shown_in_its_own_words_to_those_we_know(app: Flask):
     error = AlbumError("The photos in /var/lib/pucci cannot be read. Look at the disk.")
     broken(app, error, Role.FAMILY)

@@ -2,10 +2,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from pucci import tables
 from pucci.services import Services
 from tests.fakes import FakeClock
 from tests.people import ALICE, BOB, CHARLIE, Person
-from tests.web.house import csrf_of, sign_in
+from tests.web.house import csrf_of, sign_in, sign_out
 
 
 def from_network(app: Flask, address: str) -> FlaskClient:
@@ -49,6 +50,21 @@ def test_a_known_device_gets_in_while_an_attack_runs(app: Flask, clock: FakeCloc
     attack(app, clock)
     assert sign_in(from_network(app, "192.0.2.8"), ALICE).status_code == 429
     assert sign_in(phone, ALICE).status_code == 303
+
+
+def test_the_browser_that_made_the_owner_gets_in_while_an_attack_runs(
+    app: Flask, clock: FakeClock, services: Services
+):
+    with services.db.write() as connection:
+        connection.execute(tables.user.delete())
+    token, laptop = services.accounts.links.make_owner_link(), from_network(app, "192.0.2.7")
+    form = {"username": ALICE.username, "email": ALICE.email, "password": ALICE.password}
+    form["csrf_token"] = csrf_of(laptop.get(f"/setup/{token}").text)
+    assert laptop.post(f"/setup/{token}", data=form).status_code == 303
+    sign_out(laptop)
+    attack(app, clock)
+    assert sign_in(from_network(app, "192.0.2.8"), ALICE).status_code == 429
+    assert sign_in(laptop, ALICE).status_code == 303
 
 
 def test_a_known_device_is_known_for_its_people_alone_and_guesses_no_more_than_others(app: Flask):

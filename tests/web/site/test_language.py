@@ -12,8 +12,8 @@ from babel.messages import mofile, pofile
 from flask import Flask
 from flask.testing import FlaskClient
 
-from pucci import errors, tables
-from pucci.album import Tally
+from pucci import errors, health, tables
+from pucci.album import Tally, room
 from pucci.errors import AccountSlowed
 from pucci.notify import Message
 from pucci.notify.outbox import put
@@ -21,14 +21,16 @@ from pucci.profile import Age, VagueDate
 from pucci.services import Services
 from pucci.web.site import words as said
 from pucci.web.site.films import size
-from pucci.web.site.language import FOLDER, told
+from pucci.web.site.language import FOLDER, say, told
+from pucci.web.site.sentences import SENTENCES
 from tests.fakes import SUNDAY, FakeClock
 from tests.people import ALICE, BOB
 from tests.web.house import add_photo, csrf_of, sign_in
 
 SOURCE = Path(errors.__file__).parent
 # What these folders' errors say is shown on pages.
-SHOWN = ("accounts", "album", "timelapse", "capture", "jpeg")
+SHOWN = ("accounts", "album", "timelapse", "capture", "jpeg", "cameras", "notify", "services.py", "db.py")
+COMMANDS_ONLY = {SOURCE / "accounts" / "importing.py"}
 ERRORS = {name for name, one in vars(errors).items() if isinstance(one, type)} - {
     "SettingsError",
     "MissingPart",
@@ -200,6 +202,22 @@ def test_ages_are_said_in_german(app: Flask, age: Age, words: str):
         ("damaged: cut short", "beschädigt: abgeschnitten"),
         ("in doubt: torn, shifted colours", "zweifelhaft: zerrissen, verschobene Farben"),
         ("exit status 7", "exit status 7"),
+        (
+            "The photo cannot be stored: Input/output error. Look at the disk.",
+            "Das Foto kann nicht gespeichert werden: Fehler beim Lesen oder Schreiben. Sieh nach der Karte.",
+        ),
+        ("The camera sofa is off, by Alice.", "Die Kamera sofa ist aus, von Alice."),
+        (
+            "/dev/video0 is taken: motion has it open. Stop it, or use another camera.",
+            "/dev/video0 ist besetzt: motion hat sie offen. Beende das, oder nimm eine andere Kamera.",
+        ),
+        (
+            "The camera sofa hangs, and Pucci may not reset its USB port. Pull its plug and put it back.",
+            (
+                "Die Kamera sofa hängt, und Pucci darf ihren USB-Anschluss nicht zurücksetzen. "
+                "Zieh ihren Stecker und steck ihn wieder ein."
+            ),
+        ),
         (str(AccountSlowed(40)), "Zu viele Versuche. Warte 40 Sekunden und versuch es dann noch einmal."),
         (str(AccountSlowed(100)), "Zu viele Versuche. Warte 2 Minuten und versuch es dann noch einmal."),
         ("", ""),
@@ -212,36 +230,67 @@ def test_reasons_and_errors_are_said_part_by_part(app: Flask, text: str, words: 
         assert told(text) == text
 
 
-def test_every_sentence_of_an_error_and_every_reason_to_refuse_is_translated(app: Flask):
+def sentences_in(path: Path) -> list[str]:
+    """Return what the errors made in a module say; what is put in is "x7", a name stands for its text."""
+    tree = ast.parse(path.read_text())
+    named = {
+        target.id: node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Name) and node.value is not None
+    }
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
+    made = [node.args[0] for node in calls if isinstance(node.func, ast.Name) and node.func.id in ERRORS]
     texts = []
-    for path in (path for place in SHOWN for path in (SOURCE / place).rglob("*.py")):
-        source = path.read_text()
-        texts += (
-            re.findall(r'^[A-Z_]+: Final = "([a-z][^"]+)"', source, re.MULTILINE)
-            if "jpeg" in path.parts
-            else []
-        )
-        for node in ast.walk(ast.parse(source)):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS:
-                texts += [one.value for one in node.args[:1] if isinstance(one, ast.Constant)]
-    assert len(texts) > 30
+    for one in made:
+        said = named.get(one.id, one) if isinstance(one, ast.Name) else one
+        for part in said.values if isinstance(said, ast.JoinedStr) else [said]:
+            if isinstance(part, ast.FormattedValue):
+                texts.append("x7")
+            elif isinstance(part, ast.Constant):
+                texts.append(str(part.value))
+        texts.append("\0")
+    return [text for text in "".join(texts).split("\0") if any(word.isalpha() for word in text.split())]
+
+
+def test_every_sentence_of_an_error_and_every_reason_to_refuse_is_translated(app: Flask):
+    places = [SOURCE / place for place in SHOWN]
+    paths = {path for place in places for path in (place.rglob("*.py") if place.is_dir() else [place])}
+    texts = [text for path in sorted(paths - COMMANDS_ONLY) for text in sentences_in(path)]
+    assert sum("x7" in text for text in texts) > 60
+    for path in (SOURCE / "jpeg").rglob("*.py"):
+        texts += re.findall(r'^[A-Z_]+: Final = "([a-z][^"]+)"', path.read_text(), re.MULTILINE)
+    assert len(texts) > 120
     with app.test_request_context(headers=GERMAN):
         assert [text for text in texts if told(text) == text] == []
 
 
-def test_every_way_and_why_it_failed_is_said_in_german(app: Flask):
-    """Names and figures in a sentence of ours are written here as 7."""
-    texts = ["e-mail", "webhook", "apprise", "apprise-7", "it says 7", "it takes none for 7"]
-    for path in (SOURCE / "notify").glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                words = node.args[0] if node.func.id == "NotifyError" else None
-                if isinstance(words, ast.JoinedStr):
-                    texts.append(
-                        "".join(
-                            str(one.value) if isinstance(one, ast.Constant) else "7" for one in words.values
-                        )
-                    )
+def test_the_state_of_the_whole_is_said_in_german(app: Flask):
+    tree = ast.parse((SOURCE / "health.py").read_text())
+    # Docstrings, and what only a notice says when it is over.
+    others = {
+        id(one)
+        for node in ast.walk(tree)
+        for one in (
+            [node.value]
+            if isinstance(node, ast.Expr)
+            or (isinstance(node, ast.Assign) and "over" in ast.dump(node.targets[0]))
+            else node.args[2:3]
+            if isinstance(node, ast.Call) and "Condition" in ast.dump(node.func)
+            else []
+        )
+    }
+    texts = [
+        *(
+            node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and id(node) not in others
+            if isinstance(node.value, str) and re.fullmatch(r"[A-Z].* .*\.", node.value)
+        ),
+        *(one for name, one in vars(room).items() if name.isupper() and isinstance(one, str)),
+        health.UNREADABLE.text,
+    ]
     assert len(texts) >= 12
     with app.test_request_context(headers=GERMAN):
         assert [text for text in texts if told(text) == text] == []
@@ -269,6 +318,18 @@ def test_sizes_have_a_comma_in_german(app: Flask):
         assert (size(7_230_000), size(7_000_000)) == ("7,2 MB", "7 MB")
     with app.test_request_context():
         assert size(7_230_000) == "7.2 MB"
+
+
+def test_every_sentence_with_places_is_found_by_what_it_says_and_keeps_what_is_in_them(app: Flask):
+    with app.test_request_context(headers=GERMAN):
+        for sentence in SENTENCES:
+            places = re.findall(r"\{(\w+)\}", sentence)
+            values = {place: f"x{number}" for number, place in enumerate(places)}
+            german = told(sentence.format(**values))
+            assert german == say(sentence).format(**values), sentence
+            assert german != sentence.format(**values)
+    with app.test_request_context():
+        assert told(SENTENCES[0].format(why="x")) == SENTENCES[0].format(why="x")
 
 
 def test_what_is_put_together_is_german_in_each_part(

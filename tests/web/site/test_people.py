@@ -2,6 +2,7 @@ import re
 from datetime import timedelta
 
 import pytest
+import segno
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -61,6 +62,28 @@ def test_grandma_comes_in_by_a_link_and_chooses_her_password(alice: FlaskClient,
     assert "Grandma" in alice.get("/people").text
     again = sign_in(app.test_client(), Person("", "grandma@example.org", "the old lamp hums", None))
     assert again.headers["Location"] == "/cam"
+
+
+def squares(page: str) -> list[list[int]]:
+    """Return the QR code an SVG draws: its outlines, filled again."""
+    found = re.search(r'viewBox="-2 -2 (\d+) \d+"[^>]*>.*?<path d="([^"]+)"', page)
+    assert found, page
+    size = int(found[1]) - 4
+    rows = [[0] * size for _ in range(size)]
+    for x, y, wide in re.findall(r"M(\d+) (\d+)h(\d+)v1H\1z", found[2]):
+        rows[int(y)][int(x) : int(x) + int(wide)] = [1] * int(wide)
+    assert "".join(re.findall(r"M\d+ \d+h\d+v1H\d+z", found[2])) == found[2]  # all of it was read
+    return rows
+
+
+@pytest.mark.parametrize("path", ["/people/invite", "/shares/live"])
+def test_the_qr_code_is_the_very_link(alice: FlaskClient, path: str):
+    page = send(alice, path, name="Grandma", role="family", life="week", camera="sofa").text
+    link = re.search(r"http://localhost/(?:invite|s)/[\w-]+", page)
+    assert link
+    code = segno.make_qr(link[0], error="m", boost_error=False)
+    assert squares(page) == [list(row) for row in code.matrix]
+    assert squares(page) != [list(row) for row in segno.make_qr(f"{link[0]}x", error="m").matrix]
 
 
 def test_a_link_is_shown_once_and_works_once(alice: FlaskClient, app: Flask):

@@ -1,6 +1,8 @@
 """The pages, by Flask: one blueprint a page, and a rule above each view."""
 
-from flask import Flask
+from typing import Any
+
+from flask import Flask, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.local import LocalProxy
 
@@ -26,6 +28,7 @@ from pucci.web.site import (
     me,
     metrics,
     parts,
+    paths,
     people,
     photo,
     pictures,
@@ -47,6 +50,14 @@ from pucci.web.site.devices import device
 from pucci.web.site.words import figure, words_for
 
 
+class Site(Flask):
+    """Flask, which writes no link that is its own key into the log."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Log what broke a page, with its traceback."""
+        self.logger.error("%s %s broke", request.method, paths.logged(), exc_info=exc_info)
+
+
 def create_app(services: Services) -> Flask:
     """Return the site.
 
@@ -55,7 +66,7 @@ def create_app(services: Services) -> Flask:
         LookupError: a view has no rule.
     """
     settings = services.settings
-    app = Flask(__name__, static_folder=None)
+    app = Site(__name__, static_folder=None)
     app.config.update(
         MAX_CONTENT_LENGTH=settings.server.max_body_bytes,
         # A form lives as long as its session: on a phone, pages stay open for weeks.

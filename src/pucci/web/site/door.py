@@ -88,5 +88,6 @@ def make_owner(token: str) -> ResponseReturnValue:
     except AccountError as error:
         return render_template("setup.html", form=form, problem=str(error)), 400
     begin(user)
+    gate.remember(user)
     note(Event.JOINED, who=user.username, whom="as the first owner")
     return redirect(url_for("cam.index"), 303)

@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from pucci.errors import Busy, PucciError
-from pucci.web.site import headers
+from pucci.web.site import headers, paths
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ def _ours(error: PucciError) -> Response:
     """Show the owner's sentence to people we know; it may name folders, which are nobody else's affair."""
     status = error.http_status
     if status >= 500 and not isinstance(error, Busy):
-        log.error("%s %s: %s", request.method, request.path, error, exc_info=error)
+        log.error("%s %s: %s", request.method, paths.logged(), error, exc_info=error)
     advice = str(error) if g.get("known") else ""
     response = _answer(status, advice, json_words=advice)
     if isinstance(error, Busy):

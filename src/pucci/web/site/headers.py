@@ -5,6 +5,7 @@ from typing import Final
 from flask import Response, abort, request
 
 from pucci.web.hosts import is_ours
+from pucci.web.replies import HSTS
 from pucci.web.site.parts import parts
 
 # No inline script, no inline style, nothing from elsewhere.
@@ -47,5 +48,6 @@ def add(response: Response) -> Response:
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
     if request.is_secure or parts().services.settings.server.address.startswith("https:"):
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        name, value = HSTS
+        response.headers[name.decode().title()] = value.decode()
     return response

@@ -9,12 +9,11 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, g, has_request_context, request
 
-from pucci.web.site.shapes import shape_of
-
 FOLDER: Final = Path(__file__).with_name("words")
 # By their own names, as a reader looks for them.
 LANGUAGES: Final = {"en": "English", "de": "Deutsch"}
 COOKIE: Final = "pucci_lang"
+_OFF_BY: Final = "off, by "
 _SLOWED: Final = re.compile(r"Too many tries\. Wait (\d+) (minute|second)s, then try again\.")
 # Where English is read by a clock of twelve hours (CLDR's timeData).
 _TWELVE: Final = frozenset({"en-us", "en-ca", "en-au", "en-nz", "en-in", "en-ph"})
@@ -63,7 +62,7 @@ def say_many(one: str, many: str, number: int) -> str:
 def told(text: str) -> str:
     """Return a sentence or reason from elsewhere in the reader's language, if need be part by part.
 
-    "damaged: cut short, torn" has three parts; what has a name or a figure in it, and is not known, stays.
+    "damaged: cut short, torn" has three parts; what has a name or a figure in it stands in `sentences`.
     """
     whole = say(text)
     if whole != text or language() == "en":
@@ -74,9 +73,12 @@ def told(text: str) -> str:
         seconds = say_many("%(num)d second", "%(num)d seconds", number)
         span = (minutes if found[2] == "minute" else seconds) % {"num": number}
         return say("Too many tries. Wait %s, then try again.") % span
-    if found := shape_of(text):
-        shape, values = found
-        return say(shape) % {name: told(value) for name, value in values.items()}
+    if text.startswith(_OFF_BY):
+        return say("off, by %s") % text.removeprefix(_OFF_BY)
+    from pucci.web.site.sentences import filled  # who reads English never needs it
+
+    if found := filled(text, say, told):
+        return found
     return ": ".join(", ".join(map(say, part.split(", "))) for part in text.split(": "))
 
 

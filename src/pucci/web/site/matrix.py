@@ -7,7 +7,8 @@ from typing import Final
 from flask import Flask
 
 from pucci.accounts import Role
-from pucci.accounts.apitokens import Scope
+from pucci.accounts.apitokens import Scope, opens
+from pucci.web import served
 from pucci.web.access import Answer, may
 from pucci.web.site.allow import is_fresh_only, rule_of
 
@@ -28,6 +29,13 @@ class Cell:
         """Return what somebody of a role is told. A route for tokens knows no people."""
         return Answer.SIGN_IN if isinstance(self.rule, Scope) else may(role, self.rule)
 
+    @property
+    def token(self) -> str:
+        """Which scopes open it; "" where no token does."""
+        if isinstance(self.rule, Scope):
+            return " or ".join(scope for scope in Scope if opens(scope, self.rule))
+        return "yes" if self.rule is None else ""
+
 
 def cells(app: Flask) -> Iterator[Cell]:
     """Yield each route with each of its methods, by path."""
@@ -35,23 +43,6 @@ def cells(app: Flask) -> Iterator[Cell]:
         view = app.view_functions[route.endpoint]
         for method in sorted((route.methods or set()) - {"HEAD", "OPTIONS"}):
             yield Cell(method, str(route), rule_of(view), is_fresh_only(view))
-
-
-# What media answers; it has no routes to walk. A link shows its photo, its day, what is kept, or its camera,
-# and nothing else.
-MEDIA: Final[tuple[tuple[str, Role | None, str, str], ...]] = (
-    ("/media/photo/<id>.jpg", Role.FAMILY, "its own photos", "album; newest the newest"),
-    ("/media/thumb/<id>.jpg", Role.FAMILY, "its own photos", "album; newest the newest"),
-    ("/media/sheet/<kind>/<camera>/<name>.jpg", Role.FAMILY, "no", "no"),
-    ("/media/public/<id>.jpg", None, "yes", "yes"),
-    ("/media/film/<id>.mp4", Role.FAMILY, "no", "no"),
-    ("/media/film/<id>.jpg", Role.FAMILY, "no", "no"),
-    ("/media/kept.zip", Role.FAMILY, "no", "no"),
-    ("/media/refused/<id>.jpg", Role.OWNER, "no", "no"),
-    ("/media/live/<camera>.mjpeg", Role.FAMILY, "its own camera", "newest or album"),
-    ("/media/live/<camera>.jpg", Role.FAMILY, "its own camera", "newest or album"),
-    ("/media/live/<camera>.json", Role.FAMILY, "its own camera", "newest or album"),
-)
 
 
 def page(app: Flask, commands: list[str]) -> str:
@@ -73,13 +64,13 @@ def page(app: Flask, commands: list[str]) -> str:
         answers = [_WORDS[cell.answer(role)] for role in ROLES]
         if cell.fresh:
             answers = [f"{word}, again" if word == "yes" else word for word in answers]
-        token = str(cell.rule) if isinstance(cell.rule, Scope) else ("yes" if cell.rule is None else "")
-        out.append(f"| `{cell.method} {cell.path}` | {' | '.join(answers)} | {token} |")
+        out.append(f"| `{cell.method} {cell.path}` | {' | '.join(answers)} | {cell.token} |")
     out += ["", "## Pictures", "", "| Route | Nobody | Guest | Family | Owner | Share link | Token |"]
     out += ["| --- | --- | --- | --- | --- | --- | --- |"]
-    for path, rule, link, token in MEDIA:
-        answers = ["yes" if may(role, rule) is Answer.YES else "no" for role in ROLES]
-        out.append(f"| `GET {path}` | {' | '.join(answers)} | {link} | {token} |")
+    for one in served.ALL:
+        answers = ["yes" if may(role, one.rule) is Answer.YES else "no" for role in ROLES]
+        answers += [one.also.link, one.also.token]
+        out.append(f"| `GET {one.path}` | {' | '.join(answers)} |")
     out += [
         "",
         "## Commands",

@@ -24,3 +24,9 @@ def own_path(asked: str | None) -> str:
 def outside(path: str) -> str:
     """Return a path's whole address, as somebody elsewhere types it."""
     return (parts().services.settings.server.address or request.host_url).rstrip("/") + path
+
+
+def logged() -> str:
+    """Return a request's path as the log may have it: of a link that is its own key, the kind alone."""
+    has_key = "token" in (request.view_args or {})
+    return str(request.url_rule) if has_key else request.path

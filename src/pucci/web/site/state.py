@@ -39,7 +39,9 @@ def show() -> str:
     services = here.services
     known = Notes(services.db).known()
     conditions = services.health().conditions
-    wrong = [(_said(one), known[one.key].since if one.key in known else one.since) for one in conditions]
+    wrong = [
+        (_said(one), known[one.key].since if one.key in known else one.since, one.quiet) for one in conditions
+    ]
     notify = services.settings.notify
     return render_template(
         "state.html",

@@ -141,6 +141,8 @@ def _page(problem: str = "") -> str:
         counted=counted,
         size=size,
         problem=problem,
+        nightly=here.services.settings.films.nightly,
+        trusted=here.services.clock.is_trusted(),
         gone=request.args.get("gone") == "1",
         kind=form.get("kind", Kind.SPAN.value),
         first=form.get("from") or here.words.next_day(today, -1).isoformat(),

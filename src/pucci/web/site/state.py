@@ -50,5 +50,6 @@ def show() -> str:
         trouble=services.outbox.trouble(),
         is_told=bool(notify.email_to or notify.webhook_url or notify.apprise_urls),
         postcard_at=notify.postcard_at,
+        trusted=services.clock.is_trusted(),
         now=here.now(),
     )

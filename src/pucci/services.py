@@ -5,7 +5,7 @@ import fcntl
 import os
 import secrets
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -91,6 +91,16 @@ class Services:
         """Return what the owner is to be told of a database that was made anew; None for nothing."""
         return notice.read(self.db, self.clock)
 
+    def going(self, photos: Iterable[Photo]) -> list[Photo]:
+        """Return those of some photos that age takes when it is next asked: within the hour."""
+        keep = timedelta(hours=self.settings.retention.max_age_h)
+        until = self.clock.now() - keep
+        old = [photo for photo in photos if not photo.kept and (photo.taken_at < until or not photo.certain)]
+        if not old:
+            return []
+        expired = {photo.id for photo in self.album.expired(keep, self.films.holds_since)}
+        return [photo for photo in old if photo.id in expired]
+
     def uptime_s(self) -> float:
         """Return for how many seconds this process has had its parts."""
         return self.clock.monotonic() - self.started
@@ -160,8 +170,8 @@ class Services:
         herald = self.herald()
         holds_since = self.films.holds_since
         daemon = Daemon(self.hubs, self.album, self.settings, clock=self.clock, holds_since=holds_since)
+        self.films.start()  # first: photos wait for the films of missed nights while somebody makes them
         daemon.start()
-        self.films.start()
         herald.start()
         self.night.start()
         try:
@@ -169,8 +179,8 @@ class Services:
         finally:
             self.night.stop()
             herald.stop()
-            self.films.stop()
             daemon.stop()
+            self.films.stop()
 
     @contextmanager
     def only_one(self) -> Iterator[None]:
@@ -270,7 +280,7 @@ def build(
         },
         secret_key=secret_key,
         films=FilmMaker(
-            album, settings.films, list(cameras), zone=zone(settings.clock.timezone), clock=clock
+            album, database, settings.films, list(cameras), zone=zone(settings.clock.timezone), clock=clock
         ),
         night=Night(database, settings.data_dir, zone=zone(settings.clock.timezone), clock=clock),
         certificate=Certificate(database, settings.server.address, clock=clock),

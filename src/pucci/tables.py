@@ -284,12 +284,14 @@ weight = sa.Table(
     sa.Column("kg", sa.Float, nullable=False),
 )
 
-# What the owner decided of photos for the public page: `shown` there, or passed over. One may be the hero.
+# What the owner decided of photos for the public page: `shown` there; taken down, with all that puts it back
+# as it was; or passed over. One may be the hero.
 showing = sa.Table(
     "showing",
     metadata,
     sa.Column("photo_id", sa.ForeignKey("photo.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("shown", sa.Boolean, nullable=False),
+    sa.Column("taken_down", sa.Boolean, nullable=False),
     sa.Column("hero", sa.Boolean, nullable=False),
     sa.Column("caption", sa.String(120), nullable=False),
     sa.Column("at", UtcTime, nullable=False),

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from pucci import jpeg, tables
 from pucci.album import Album, Limits, early
 from pucci.album.check import check
 from pucci.album.film import Film, Kind, Made
+from pucci.album.names import name_of
 from pucci.album.room import Space, retired, shortage
 from pucci.db import Database
 from pucci.errors import AlbumFull
@@ -227,18 +229,41 @@ def test_a_film_whose_photos_are_there_stays_as_long_as_they(album: Album, clock
     assert not album.films.path(early).exists()
 
 
-def test_where_the_limit_was_made_much_smaller_photos_go_and_none_is_refused(
+def fill(album: Album, db: Database, clock: FakeClock, count: int) -> None:
+    """Put photos into the album at once, without a sync for each; every tenth is kept."""
+    data, values = jpeg_bytes(0), list[dict[str, object]]()
+    for number in range(1, count + 1):
+        clock.advance(minutes=5)
+        name = name_of("sofa", clock.now(), number)
+        path = album.files.path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        kept = number % 10 == 1
+        taken = {"sequence": number, "taken_at": clock.now(), "file": name, "kept": kept}
+        values.append({"camera": "sofa", "size": SIZE, "width": 320, "height": 240, **taken})
+    photo = tables.photo.c
+    stars = sa.select(photo.id, photo.taken_at).where(photo.kept)
+    with db.write() as connection:
+        connection.execute(tables.photo.insert().values(proved=True, certain=True), values)
+        connection.execute(tables.star.insert().from_select(["photo_id", "at"], stars))
+
+
+def test_where_the_limit_is_made_half_the_album_comes_down_to_it_and_no_slot_is_refused(
     db: Database, tmp_path: Path, clock: FakeClock
 ):
-    album = Album(db, tmp_path, clock=clock)
-    for _ in range(205):
-        add(album, clock)
-    small = Album(db, tmp_path, clock=clock, limits=Limits(reserve=0, most=3 * SIZE + SIZE // 2))
-    assert small.room.state().word == "ok"
-    add(small, clock)
-    assert [p.sequence for p in small.all_photos()] == [201, 202, 203, 204, 205, 206]
-    add(small, clock)
-    assert [p.sequence for p in small.all_photos()] == [205, 206, 207]
+    fill(Album(db, tmp_path, clock=clock), db, clock, 829)
+    half = Album(db, tmp_path, clock=clock, limits=Limits(reserve=0, most=829 * SIZE // 2))
+    left = list[int]()
+    for number in range(830, 834):
+        assert half.room.state().word == "ok"
+        assert add(half, clock).sequence == number
+        left.append(half.index.count())
+    assert left == [630, 431, 414, 414]  # 200 go at most for one photo, as the next slot waits
+    kept = [one.sequence for one in half.all_photos() if one.kept]
+    assert kept == list(range(1, 830, 10))
+    others = [one.sequence for one in half.all_photos() if not one.kept]
+    assert others == [number for number in range(1, 834) if number not in kept][-len(others) :]
+    assert check(half) == []
 
 
 def check_photos(album: Album) -> list[str]:

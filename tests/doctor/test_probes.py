@@ -18,6 +18,7 @@ import pytest
 
 from pucci import damage, jpeg
 from pucci.album import Album
+from pucci.album.film import Kind
 from pucci.cameras.survey import Attached
 from pucci.clock import WaryClock
 from pucci.db import Database, open_db
@@ -377,6 +378,22 @@ def test_an_empty_album_is_fine(db: Database, tmp_path: Path, clock: FakeClock):
     assert records.photos(album).level is Level.OK
     assert records.film(album, clock.now(), nightly=True).level is Level.NOTE
     assert not records.has_something_to_lose(album, 0)
+
+
+def test_a_film_that_somebody_wanted_and_could_not_have_is_no_work_for_the_doctor(
+    db: Database, tmp_path: Path, clock: FakeClock
+):
+    album = Album(db, tmp_path, clock=clock)
+    end = clock.now()
+    album.films.fail(
+        album.films.want("sofa", Kind.SPAN, end - timedelta(hours=1), end), "There are no photos."
+    )
+    assert records.film(album, clock.now(), nightly=True).level is Level.NOTE
+    clock.advance(seconds=1)
+    night = album.films.want("sofa", Kind.DAY, end - timedelta(days=1), end)
+    album.films.fail(night, "ffmpeg took nothing for 60 seconds")
+    found = records.film(album, clock.now(), nightly=True)
+    assert (found.level, found.text) == (Level.TODO, "it failed: ffmpeg took nothing for 60 seconds")
 
 
 def test_a_clock_that_leapt_is_doubted_as_long_as_the_pucci_that_runs_doubts_it(

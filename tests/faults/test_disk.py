@@ -2,7 +2,9 @@
 
 import subprocess
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,11 +16,14 @@ from pucci.album.room import Space
 from pucci.cameras import open_camera
 from pucci.capture import Eye
 from pucci.capture.daemon import CameraLoop
+from pucci.clock import SystemClock
 from pucci.db import Database, open_db
 from pucci.errors import AlbumError
 from pucci.services import build
 from pucci.settings import CameraSettings, DiskSettings, Settings
 from tests.fakes import SUNDAY, FakeClock
+from tests.faults.acts import PUCCI, environ, look, opened, reported
+from tests.web.running import Process
 
 SMALL_MB = 16
 DRAWN = CameraSettings(driver="synthetic", width=320, height=240, skip=0, timeout_s=2)
@@ -84,6 +89,46 @@ def test_a_disk_filled_to_the_last_byte_and_freed_costs_no_photo_and_slots_resum
     found = album.slots.between("sofa", SUNDAY, SUNDAY + timedelta(hours=1))
     assert [slot.filled for slot in found] == [True] * 4 + [False] * 5 + [True] * 3
     assert {slot.reason[:37] for slot in found[4:9]} == {"The card is full, and not of photos. "}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["serve", "camera"])
+def test_the_program_goes_on_by_itself_on_a_disk_that_was_filled_and_freed(disk: Path, command: str):
+    program = Process(*PUCCI, command, "--port", "0", environ=environ(disk, PUCCI_DISK_RESERVE_MB="500"))
+    try:
+        wait_for(lambda: len(stored_by(program)) >= 3)
+        fill(disk / "hog")
+        wait_for(lambda: any("The card is full, and not of photos." in line for line in program.lines))
+        before = stored_by(program)
+        time.sleep(3)  # three slots
+        assert stored_by(program) == before
+        (disk / "hog").unlink()
+        wait_for(lambda: len(stored_by(program)) >= len(before) + 3)
+        assert program.stop() == 0
+    finally:
+        program.close()
+    assert not any("Traceback" in line for line in program.lines)
+    look(disk, stored=stored_by(program), clean=True)
+    with closing(opened(disk)) as database:
+        now = SystemClock().now()
+        slots = Album(database, disk, clock=SystemClock()).slots.between(
+            "sofa", now - timedelta(hours=1), now
+        )
+    missed = [number for number, slot in enumerate(slots) if not slot.filled]
+    assert len(missed) >= 3
+    assert all(slots[number].filled for number in range(missed[-1] + 1, len(slots)))
+    assert {slots[number].reason[:36] for number in missed} == {"The card is full, and not of photos."}
+
+
+def stored_by(program: Process) -> list[str]:
+    return reported("\n".join(program.lines))
+
+
+def wait_for(what: Callable[[], object], limit_s: float = 30) -> None:
+    end = time.monotonic() + limit_s
+    while not what():
+        assert time.monotonic() < end, "it did not come to pass in time"
+        time.sleep(0.05)
 
 
 @pytest.mark.slow

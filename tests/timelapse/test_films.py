@@ -4,6 +4,7 @@ import json
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -146,6 +147,73 @@ def test_photos_wait_for_no_film_that_never_comes(services: Services, clock: Fak
     fill(services, MIDNIGHT, 48)
     clock.jump(MIDNIGHT + DAY + timedelta(hours=7))
     assert services.album.purge(timedelta(hours=24), services.films.holds_since) > 10
+
+
+def test_an_outage_over_midnight_costs_no_film_of_the_day_before_it(services: Services, clock: FakeClock):
+    kept, films = timedelta(hours=24), services.album.films
+    fill(services, MIDNIGHT - DAY, 48)
+    clock.jump(MIDNIGHT + timedelta(minutes=6))
+    services.films.work()
+    fill(services, MIDNIGHT, 46)  # up to 22:30 on Sunday; then there is no power until Tuesday morning
+    clock.jump(MIDNIGHT + 2 * DAY + timedelta(hours=8))
+    add_photo(services, clock.now(), 99)
+    assert (
+        len(services.album.expired(kept, services.films.holds_since)) > 40
+    )  # nobody makes films: none waits
+    with films.only_one():  # the thread begins, and waits for another one
+        services.films.start()
+        waiting = services.album.expired(kept, services.films.holds_since)
+        assert [photo for photo in waiting if photo.taken_at >= MIDNIGHT] == []
+        services.films.stop()
+    with closing(parts_list.build(services.settings, clock=clock)) as anew:
+        for _ in range(3):
+            anew.films.work()
+    assert [(one.start, one.photos) for one in films.newest()] == [(MIDNIGHT, 46), (MIDNIGHT - DAY, 48)]
+    assert len(films.dailies("sofa")) == 2
+    assert services.album.purge(kept, services.films.holds_since) > 40
+
+
+def test_photos_wait_six_hours_for_the_film_of_a_missed_night_and_no_longer(
+    services: Services, clock: FakeClock
+):
+    fill(services, MIDNIGHT - DAY, 2)
+    clock.jump(MIDNIGHT + timedelta(minutes=6))
+    services.films.work()
+    fill(services, MIDNIGHT, 46)
+    clock.jump(MIDNIGHT + 2 * DAY + timedelta(hours=8))
+    add_photo(services, clock.now(), 99)
+    with services.album.films.only_one():
+        services.films.start()
+        assert services.album.purge(timedelta(hours=24), services.films.holds_since) == 2
+        clock.advance(hours=6, minutes=1)
+        assert services.album.purge(timedelta(hours=24), services.films.holds_since) == 46
+        services.films.stop()
+
+
+def test_missed_nights_are_looked_at_for_a_week_one_after_the_other_and_no_film_is_made_again(
+    tmp_path: Path, clock: FakeClock
+):
+    keeps_all = house_settings(tmp_path, retention=RetentionSettings(max_age_h=0))
+
+    def starts() -> list[datetime]:
+        with closing(parts_list.build(keeps_all, clock=clock)) as built:
+            for _ in range(12):
+                built.films.work()
+                assert built.album.films.next_wanted() is None
+            return sorted(film.start for film in built.album.films.done())
+
+    with closing(parts_list.build(keeps_all, clock=clock)) as built:
+        for number in range(12):
+            add_photo(built, MIDNIGHT + number * DAY, number)
+        clock.jump(MIDNIGHT + DAY + timedelta(minutes=6))
+        built.films.work()
+        built.films.work()
+    clock.jump(MIDNIGHT + 12 * DAY + timedelta(minutes=6))
+    made = [MIDNIGHT + number * DAY for number in (0, 1, 2, 3, 4, 5, 6, 7, 11)]
+    assert starts() == made
+    with closing(parts_list.build(keeps_all, clock=clock)) as built:
+        built.album.films.delete(next(film for film in built.album.films.done() if film.start == made[3]))
+    assert starts() == [*made[:3], *made[4:]]
 
 
 def test_one_photo_a_day_outlives_the_others_for_a_film_of_months(services: Services, clock: FakeClock):

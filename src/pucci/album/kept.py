@@ -62,14 +62,10 @@ class Kept:
 
     def keep(self, photo_id: int, user_id: int) -> bool:
         """Put somebody's star on a photo, once; return whether the photo is there to be kept."""
-        person, star = tables.user.c, tables.star.c
-        mine = sa.select(star.id).where(star.photo_id == photo_id, star.user_id == user_id)
-        values = sa.literal(photo_id), person.id, sa.literal(self._clock.now(), UtcTime)
-        new = sa.select(*values).where(person.id == user_id, ~mine.exists())
         with self._db.write() as connection:
-            if not _lock(connection, photo_id):
+            if not lock(connection, photo_id):
                 return False
-            connection.execute(sa.insert(tables.star).from_select(["photo_id", "user_id", "at"], new))
+            put_star(connection, photo_id, user_id, self._clock.now())
             settle(connection, photo_id)
         return True
 
@@ -81,7 +77,7 @@ class Kept:
         star = tables.star.c
         theirs = sa.or_(star.user_id == user_id, star.user_id.is_(None))
         with self._db.write() as connection:
-            if not _lock(connection, photo_id):
+            if not lock(connection, photo_id):
                 return False
             connection.execute(sa.delete(tables.star).where(star.photo_id == photo_id, theirs))
             settle(connection, photo_id)
@@ -128,10 +124,19 @@ class Kept:
             return [Photo(*row) for row in found]
 
 
-def _lock(connection: sa.Connection, photo_id: int) -> bool:
+def lock(connection: sa.Connection, photo_id: int) -> bool:
     """Hold a photo's row, so that two who keep it and let it go agree (PostgreSQL; SQLite has one writer)."""
     query = sa.select(tables.photo.c.id).where(tables.photo.c.id == photo_id).with_for_update()
     return connection.scalar(query) is not None
+
+
+def put_star(connection: sa.Connection, photo_id: int, user_id: int, at: datetime) -> None:
+    """Put somebody's star on a photo that is locked, once; `settle` comes after it."""
+    person, star = tables.user.c, tables.star.c
+    mine = sa.select(star.id).where(star.photo_id == photo_id, star.user_id == user_id)
+    values = sa.literal(photo_id), person.id, sa.literal(at, UtcTime)
+    new = sa.select(*values).where(person.id == user_id, ~mine.exists())
+    connection.execute(sa.insert(tables.star).from_select(["photo_id", "user_id", "at"], new))
 
 
 def settle(connection: sa.Connection, photo_id: int) -> None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from pucci import tables
 from pucci.album.index import COLUMNS
-from pucci.album.kept import settle
+from pucci.album.kept import lock, put_star, settle
 from pucci.clock import Clock
 from pucci.db import Database, count_up
 from pucci.photo import Photo
@@ -40,7 +40,7 @@ def on_page(shown: Iterable[Shown]) -> tuple[Shown | None, list[Shown]]:
 
 
 class Public:
-    """The owner's decisions. A photo that is shown is kept (S3), and stays so until it is taken down."""
+    """The owner's decisions. A photo that is shown is kept (S3); a star keeps one that is taken down."""
 
     def __init__(self, database: Database, *, clock: Clock) -> None:
         self._db = database
@@ -66,19 +66,72 @@ class Public:
         with self._db.read() as connection:
             return connection.scalar(query) is not None
 
+    def was_taken_down(self, photo_id: int) -> bool:
+        """Whether a photo was on the public page, and the last decision on it was to take it down."""
+        row = tables.showing.c
+        query = sa.select(row.photo_id).where(row.photo_id == photo_id, row.taken_down)
+        with self._db.read() as connection:
+            return connection.scalar(query) is not None
+
     def show(self, photo_id: int, caption: str = "") -> bool:
         """Put a photo on the public page; return whether there is such a photo."""
-        return self._decide(photo_id, shown=True, caption=caption)
+        row = tables.showing.c
+        with self._db.write() as connection:
+            if not lock(connection, photo_id):
+                return False
+            connection.execute(sa.delete(tables.showing).where(row.photo_id == photo_id))
+            self._insert(connection, photo_id, shown=True, caption=_short(caption))
+        return True
+
+    def take_down(self, photo_id: int, user_id: int) -> bool:
+        """Take a photo off the public page, and keep it by somebody's star; return whether it was there.
+
+        It was kept for being shown, so else it would go by age within the hour, without a word. The star
+        counts from when it was put there: by that `undo` knows it.
+        """
+        row = tables.showing.c
+        with self._db.write() as connection:
+            lock(connection, photo_id)
+            at = connection.scalar(sa.select(row.at).where(row.photo_id == photo_id, row.shown))
+            if at is None:
+                return False
+            put_star(connection, photo_id, user_id, at)
+            self._change(connection, photo_id, shown=False, taken_down=True)
+        return True
 
     def pass_over(self, photo_id: int) -> bool:
-        """Remember that a photo is not wanted there, and take it down if it is; return whether it exists."""
-        return self._decide(photo_id, shown=False)
-
-    def forget(self, photo_id: int) -> None:
-        """Forget what was decided of a photo, as if it had never been asked."""
+        """Remember that a photo is not wanted there; return whether it exists. What was decided stays."""
+        decided = sa.select(tables.showing.c.photo_id).where(tables.showing.c.photo_id == photo_id)
         with self._db.write() as connection:
-            connection.execute(sa.delete(tables.showing).where(tables.showing.c.photo_id == photo_id))
-            self._changed(connection, photo_id)
+            if not lock(connection, photo_id):
+                return False
+            if connection.scalar(decided) is None:
+                self._insert(connection, photo_id, shown=False, caption="")
+        return True
+
+    def undo(self, photo_id: int, *, put: bool) -> bool:
+        """Take the last decision on a photo back; return whether that changed what is public.
+
+        `put` says which decision: that it is there, or not. Another one than that stays, so undoing twice is
+        undoing once. One that was taken down is there again, with its words, and as the large one if nothing
+        else has been chosen since; of another it is as if it had never been asked.
+        """
+        star, row = tables.star.c, tables.showing.c
+        last = sa.select(row.taken_down, row.at).where(row.photo_id == photo_id, row.shown == put)
+        with self._db.write() as connection:
+            lock(connection, photo_id)
+            found = connection.execute(last).one_or_none()
+            if found is None:
+                return False
+            if found.taken_down:
+                connection.execute(
+                    sa.delete(tables.star).where(star.photo_id == photo_id, star.at == found.at)
+                )
+                self._change(connection, photo_id, shown=True, taken_down=False)
+            else:
+                connection.execute(sa.delete(tables.showing).where(row.photo_id == photo_id))
+                self._changed(connection, photo_id)
+        return put or found.taken_down
 
     def caption(self, photo_id: int, caption: str) -> None:
         """Write what stands under a photo on the public page."""
@@ -109,16 +162,16 @@ class Public:
             found = [Photo(*row) for row in connection.execute(query)]
         return _spread(found)[:limit]
 
-    def _decide(self, photo_id: int, *, shown: bool, caption: str = "") -> bool:
-        with self._db.write() as connection:
-            there = sa.select(tables.photo.c.id).where(tables.photo.c.id == photo_id).with_for_update()
-            if connection.scalar(there) is None:
-                return False
-            connection.execute(sa.delete(tables.showing).where(tables.showing.c.photo_id == photo_id))
-            values = {"photo_id": photo_id, "shown": shown, "hero": False, "caption": _short(caption)}
-            connection.execute(sa.insert(tables.showing).values(**values, at=self._clock.now()))
-            self._changed(connection, photo_id)
-        return True
+    def _insert(self, connection: sa.Connection, photo_id: int, *, shown: bool, caption: str) -> None:
+        values = {"shown": shown, "taken_down": False, "hero": False, "caption": caption}
+        new = sa.insert(tables.showing).values(photo_id=photo_id, at=self._clock.now(), **values)
+        connection.execute(new)
+        self._changed(connection, photo_id)
+
+    def _change(self, connection: sa.Connection, photo_id: int, **values: bool) -> None:
+        change = sa.update(tables.showing).where(tables.showing.c.photo_id == photo_id)
+        connection.execute(change.values(**values))
+        self._changed(connection, photo_id)
 
     def _changed(self, connection: sa.Connection, photo_id: int) -> None:
         settle(connection, photo_id)

@@ -11,6 +11,7 @@ from typing import Final
 from pucci import damage
 from pucci.album import Album, early
 from pucci.album.check import fault_in
+from pucci.album.film import Kind
 from pucci.clock import Clock, WaryClock
 from pucci.db import Database
 from pucci.doctor.finding import Finding, ago, fine, needs, note, unknown
@@ -142,9 +143,14 @@ def stay(database: Database, now: datetime, keep: timedelta) -> Finding | None:
 
 
 def film(album: Album, now: datetime, *, nightly: bool) -> Finding:
-    """Say when the last film was made, and why there is none."""
-    newest = max(album.films.newest(), key=lambda one: one.asked_at, default=None)
-    failed = next((one for one in album.films.unfinished() if one.reason and not one.is_under_way), None)
+    """Say when the last film of a day was made, and why there is none.
+
+    One that somebody wanted and could not have, such as of a span without photos, was told on its page.
+    """
+    days = [one for one in album.films.done() if one.kind == Kind.DAY]
+    newest = max(days, key=lambda one: one.asked_at, default=None)
+    left = [one for one in album.films.unfinished() if one.kind == Kind.DAY]
+    failed = next((one for one in left if one.reason and not one.is_under_way), None)
     until = now - timedelta(days=_FILM_DAYS)
     slots = [one for name in album.index.cameras() for one in album.slots.between(name, until - _DAY, until)]
     return judge_film(

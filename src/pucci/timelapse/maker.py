@@ -12,6 +12,7 @@ from pucci import jpeg
 from pucci.album import Album
 from pucci.album.films import Film, Films, Kind, Made
 from pucci.clock import Clock
+from pucci.db import Database
 from pucci.errors import AlbumFull, Busy, NoFilm, NoSuchFilm, PucciError
 from pucci.rounds import Rounds
 from pucci.settings import FilmSettings
@@ -19,6 +20,7 @@ from pucci.timelapse.choose import (
     FASTEST_FPS,
     LONGEST_S,
     MOST_PICTURES,
+    clock_time,
     commonest_size,
     local_days,
     local_moment,
@@ -27,13 +29,10 @@ from pucci.timelapse.choose import (
     thinned,
 )
 from pucci.timelapse.encode import encode, poster
+from pucci.timelapse.nights import Nights
 
 log = logging.getLogger(__name__)
 
-# The day's last slot is filled, or missed, by then.
-_AFTER_MIDNIGHT: Final = timedelta(minutes=5)
-# The photos of a day wait so long after its end for their film, then retention takes them.
-_WAITED_FOR: Final = timedelta(hours=6)
 _LOOK_S: Final = 10.0
 _TELL_EVERY: Final = timedelta(seconds=1)
 
@@ -48,6 +47,7 @@ class FilmMaker:
     def __init__(
         self,
         album: Album,
+        database: Database,
         settings: FilmSettings,
         cameras: Sequence[str],
         *,
@@ -62,12 +62,13 @@ class FilmMaker:
         self._clock = clock
         self._rounds = Rounds("films", self._round, every_s=_LOOK_S, at_once=True, idle=True)
         self._is_swept = False
-        self._seen_to: dict[str, datetime] = {}  # the day each camera's film was last put down for
+        self._nights = Nights(album, database, settings, zone=zone, clock=clock)
 
     # -- the thread -------------------------------------------------------------------------
 
     def start(self) -> None:
         """Begin to make films."""
+        self._nights.begin()
         self._rounds.start()
 
     def stop(self, limit_s: float = 2.0) -> None:
@@ -93,10 +94,14 @@ class FilmMaker:
             # The outermost loop of a daemon nobody looks after: it goes on with the next film.
             log.exception("films: something broke.")
 
+    def holds_since(self, camera: str) -> datetime | None:
+        """Return since when photos must wait for their day's film, None where none is waited for."""
+        return self._nights.holds_since(camera)
+
     def work(self) -> None:
         """Make what is due and what is wanted, and let old films go."""
         for camera in self._cameras:
-            self._want_yesterday(camera)
+            self._nights.want(camera)
         while not self._rounds.is_stopping and (film := self._films.next_wanted()) is not None:
             try:
                 made = self.make(film)
@@ -114,47 +119,6 @@ class FilmMaker:
                 self._films.fail(film, str(error))
                 log.warning("film %d: %s", film.id, error)
         self._films.purge(timedelta(days=self._settings.max_age_days))
-
-    # -- each day's -------------------------------------------------------------------------
-
-    def holds_since(self, camera: str) -> datetime | None:
-        """Return since when photos must wait for their day's film, None where none is waited for.
-
-        Photos that age would take at 00:02 are the first ones of a day whose film is made at 00:05.
-        """
-        start, end = self._yesterday()
-        if not self._settings.nightly or self._clock.now() > end + _WAITED_FOR:
-            return None
-        film = self._films.of_day(camera, start)
-        return start if film is None or film.is_under_way else None
-
-    def _yesterday(self) -> tuple[datetime, datetime]:
-        today = self._clock.now().astimezone(self._zone).date()
-        days = today - timedelta(days=1), today
-        start, end = (local_moment(day, time.min, self._zone) for day in days)
-        return start, end
-
-    def _want_yesterday(self, camera: str) -> None:
-        start, end = self._yesterday()
-        if self._seen_to.get(camera) == start:
-            return
-        if self._clock.now() < end + _AFTER_MIDNIGHT or not self._clock.is_trusted():
-            return
-        self._keep_daily(camera, start, end)
-        made = not self._settings.nightly or self._films.of_day(camera, start) is not None
-        if not made and self._album.index.count_between(camera, start, end):
-            self._films.want(camera, Kind.DAY, start, end)
-        self._seen_to[camera] = start
-
-    def _keep_daily(self, camera: str, start: datetime, end: datetime) -> None:
-        """Keep a copy of the day's picture, so that a year of them can become a film."""
-        at, day = clock_time(self._settings.daily_at), start.astimezone(self._zone).date()
-        if at is None or day in self._films.dailies(camera):
-            return
-        photo = nearest(self._album.between(camera, start, end), local_moment(day, at, self._zone))
-        if photo is not None:
-            with contextlib.suppress(FileNotFoundError):
-                self._films.keep_daily(camera, day, photo.id, self._album.path(photo).read_bytes())
 
     # -- one film ---------------------------------------------------------------------------
 
@@ -278,15 +242,6 @@ class FilmMaker:
             if not shown or number <= len(paths) // 2:
                 shown[:] = [data]  # the poster is the middle of the film
             yield data
-
-
-def clock_time(text: str) -> time | None:
-    """Return a time of day written as 12:00, None where it is none."""
-    with contextlib.suppress(ValueError):
-        hour, _, minute = text.partition(":")
-        if hour.isdecimal() and minute.isdecimal() and len(minute) == 2:
-            return time(int(hour), int(minute))
-    return None
 
 
 def span_of_days(first: date, last: date, zone: tzinfo | None) -> tuple[datetime, datetime]:

@@ -78,6 +78,33 @@ def test_a_link_that_is_its_own_key_stands_in_no_log(
     assert "4711" not in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("asked", "led"),
+    [
+        ("/cam/", "/cam"),
+        ("/cam/sofa//", "/cam/sofa"),
+        ("/login/?next=/cam%3Fx", "/login?next=/cam%3Fx"),
+        ("/s/4711/", "/s/4711"),
+        ("/s/47%0d%0a11/", "/s/47%0D%0A11"),
+    ],
+)
+def test_a_slash_at_the_end_leads_to_the_page_without(client: FlaskClient, asked: str, led: str):
+    answer = client.get(asked)
+    assert (answer.status_code, answer.headers["Location"]) == (308, led)
+
+
+@pytest.mark.parametrize("path", ["/nowhere/", "//evil.example/", "/\\evil.example/", "/logout/", "///"])
+def test_a_slash_at_the_end_leads_nowhere_else(client: FlaskClient, path: str):
+    answer = client.get(path)
+    assert answer.status_code in (200, 404)
+    assert "Location" not in answer.headers
+
+
+def test_a_form_is_not_led_on(app: Flask, client: FlaskClient):
+    app.config["WTF_CSRF_ENABLED"] = False
+    assert client.post("/login/").status_code == 404
+
+
 def test_an_error_of_ours_is_shown_in_its_own_words_to_those_we_know(app: Flask):
     error = AlbumError("The photos in /var/lib/pucci cannot be read. Look at the disk.")
     broken(app, error, Role.FAMILY)

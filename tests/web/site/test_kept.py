@@ -121,6 +121,18 @@ def test_a_forgotten_tick_shares_nothing(bob: FlaskClient, photos: list[Photo]):
     assert bob.get("/shares").status_code == 200
 
 
+def test_stars_taken_off_old_photos_say_how_many_go_within_the_hour(
+    bob: FlaskClient, services: Services, photos: list[Photo], clock: FakeClock
+):
+    services.album.kept.keep(photos[0].id, 1)
+    answer = post(bob, "/kept/unkeep", *(photo.id for photo in photos[:4]))
+    page = bob.get(answer.headers["Location"]).text
+    assert "2 photos are not kept any more." in page
+    assert "They are older than those that stay, and go within the hour." in page
+    assert services.album.purge(timedelta(hours=24)) == 2
+    assert post(bob, "/kept/unkeep", photos[0].id, photos[4].id).headers["Location"] == "/kept?off=1"
+
+
 def test_owners_delete_many_of_the_kept_and_no_others(app: Flask, services: Services, photos: list[Photo]):
     alice = app.test_client()
     sign_in(alice, ALICE)

@@ -64,6 +64,21 @@ def test_grandma_comes_in_by_a_link_and_chooses_her_password(alice: FlaskClient,
     assert again.headers["Location"] == "/cam"
 
 
+@pytest.mark.parametrize("path", ["/people/invite", "/shares/live"])
+def test_a_link_no_phone_can_open_says_so(alice: FlaskClient, app: Flask, path: str):
+    form = {"name": "Grandma", "role": "family", "life": "week", "camera": "sofa"}
+    assert "No phone can open this link" in send(alice, path, **form).text
+    there = {"base_url": "http://pucci.home"}
+    elsewhere = app.test_client()
+    page = elsewhere.get("/login", **there)
+    form |= {"csrf_token": csrf_of(page.text)}
+    elsewhere.post("/login", data=form | {"email": ALICE.email, "password": ALICE.password}, **there)
+    form |= {"csrf_token": csrf_of(elsewhere.get("/me", **there).text)}
+    answer = elsewhere.post(path, data=form, **there)
+    assert "http://pucci.home/" in answer.text
+    assert "No phone can open this link" not in answer.text
+
+
 def squares(page: str) -> list[list[int]]:
     """Return the QR code an SVG draws: its outlines, filled again."""
     found = re.search(r'viewBox="-2 -2 (\d+) \d+"[^>]*>.*?<path d="([^"]+)"', page)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
+from pucci.accounts import Event
 from pucci.photo import Photo
 from pucci.services import Services
 from pucci.settings import ServerSettings
@@ -91,17 +92,83 @@ def test_a_caption_that_is_a_sentence_gets_no_second_stop(
     assert f"{said}November 2026" in client.get("/").text
 
 
-def test_what_is_public_is_kept_and_what_is_taken_down_is_not(
+def taken_down_when_old(
+    client: FlaskClient, services: Services, photos: list[Photo], clock: FakeClock
+) -> list[int]:
+    """Put three photos there, the second with words and at the top; days later, take that one down."""
+    sign_in(client, ALICE)
+    chosen = [photo.id for photo in photos[:3]]
+    for photo_id in chosen:
+        clock.advance(seconds=1)
+        send(client, f"/photo/{photo_id}/publish", caption=f"Words {photo_id}")
+    send(client, "/profile/hero", photo=str(chosen[1]))
+    clock.advance(days=2)
+    assert services.album.purge(timedelta(hours=1)) == 0
+    answer = send(client, f"/photo/{chosen[1]}/unpublish")
+    said = client.get(answer.headers["Location"]).text
+    assert "It is taken down." in said
+    assert "It stays among your kept photos." in said
+    return chosen
+
+
+def test_what_is_public_is_kept_and_what_is_taken_down_stays_among_the_owners_kept_photos(
     client: FlaskClient, services: Services, photos: list[Photo], clock: FakeClock
 ):
+    chosen = taken_down_when_old(client, services, photos, clock)
+    assert services.album.purge(timedelta(hours=1)) == 0
+    assert sorted(public_ids(client)) == [chosen[0], chosen[2]]
+    page = client.get(f"/photo/{chosen[1]}").text
+    assert "Kept by you. It stays when older photos go." in page
+    assert "Only the family sees it" in page
+    send(client, f"/photo/{chosen[1]}/unkeep")
+    assert services.album.purge(timedelta(hours=1)) == 1
+    assert services.album.photo(chosen[1]) is None
+
+
+@pytest.mark.parametrize("clicks", [1, 2])  # on each button
+def test_a_photo_taken_down_comes_back_by_undo_with_its_words_and_at_the_top(
+    client: FlaskClient, services: Services, photos: list[Photo], clock: FakeClock, clicks: int
+):
+    chosen = taken_down_when_old(client, services, photos, clock)
+    for _ in range(clicks - 1):
+        send(client, f"/photo/{chosen[1]}/unpublish")
+    services.album.purge(timedelta(hours=1))
+    for _ in range(clicks):
+        assert send(client, f"/photo/{chosen[1]}/undecide").status_code == 303
+    assert [(one.photo.id, one.caption, one.hero) for one in services.album.public.shown()] == [
+        (photo_id, f"Words {photo_id}", photo_id == chosen[1]) for photo_id in reversed(chosen)
+    ]
+    assert services.album.kept.stars(chosen[1]) == []
+    assert [line.what for line in services.accounts.journal.page()[:2]] == [
+        Event.PUBLISHED,
+        Event.UNPUBLISHED,
+    ]
+
+
+def test_undo_of_taking_down_leaves_the_stars_that_were_there_and_a_new_large_picture(
+    client: FlaskClient, services: Services, photos: list[Photo], clock: FakeClock
+):
+    services.album.kept.keep(photos[1].id, 1)
+    chosen = taken_down_when_old(client, services, photos, clock)
+    send(client, "/profile/hero", photo=str(chosen[0]))
+    send(client, f"/photo/{chosen[1]}/undecide")
+    assert [one.photo.id for one in services.album.public.shown() if one.hero] == [chosen[0]]
+    assert [star.user_id for star in services.album.kept.stars(chosen[1])] == [1]
+
+
+def test_putting_a_photo_there_is_undone_by_the_same_button(
+    client: FlaskClient, services: Services, photos: list[Photo]
+):
     sign_in(client, ALICE)
-    send(client, f"/photo/{photos[0].id}/publish")
-    clock.advance(days=2)
-    services.album.purge(timedelta(hours=1))
-    assert services.album.photo(photos[0].id) is not None
-    send(client, f"/photo/{photos[0].id}/unpublish")
-    services.album.purge(timedelta(hours=1))
-    assert services.album.photo(photos[0].id) is None
+    answer = send(client, f"/photo/{photos[0].id}/publish")
+    page = client.get(answer.headers["Location"]).text
+    assert "It is on the public page." in page
+    assert '<input type="hidden" name="put" value="1">' in page
+    send(client, f"/photo/{photos[0].id}/undecide")
+    assert public_ids(client) == [photos[0].id]  # a button of an older page, of another decision
+    send(client, f"/photo/{photos[0].id}/undecide", put="1")
+    assert public_ids(client) == []
+    assert services.album.kept.stars(photos[0].id) == []
 
 
 def test_a_photo_that_is_deleted_is_gone_from_the_public_page_too(

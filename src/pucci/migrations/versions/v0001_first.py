@@ -314,6 +314,7 @@ def _public() -> None:
         "showing",
         sa.Column("photo_id", sa.Integer, nullable=False),
         sa.Column("shown", sa.Boolean, nullable=False),
+        sa.Column("taken_down", sa.Boolean, nullable=False),
         sa.Column("hero", sa.Boolean, nullable=False),
         sa.Column("caption", sa.String(120), nullable=False),
         sa.Column("at", TIME, nullable=False),

@@ -79,6 +79,7 @@ def create_app(services: Services) -> Flask:
     signin.install(app, services)
     language.install(app)
     app.before_request(headers.check_host)
+    app.before_request(paths.without_slash)
     app.before_request(allow.check)
     CSRFProtect(app).exempt(api.bp)
     app.before_request(proof.check)  # after the proof against forged forms, which it believes

@@ -36,6 +36,7 @@ def index() -> str:
         gone=request.args.get("gone", type=int),
         off=request.args.get("off", type=int),
         nothing=request.args.get("none") == "1",
+        going=request.args.get("going", type=int),
     )
 
 
@@ -43,11 +44,14 @@ def index() -> str:
 @allow(Role.FAMILY)
 def unkeep() -> ResponseReturnValue:
     """Take one's own star off many photos."""
-    kept, me, ids = parts().services.album.kept, myself().id, chosen_ids(request.form)
-    mine = kept.mine(ids, me)
+    services, me, chosen = parts().services, myself().id, chosen_ids(request.form)
+    if not chosen:
+        return redirect(nothing_chosen(), 303)
+    mine = services.album.kept.mine(chosen, me)
     for photo_id in mine:
-        kept.unkeep(photo_id, me)
-    return redirect(url_for("kept.index", off=len(mine)) if ids else nothing_chosen(), 303)
+        services.album.kept.unkeep(photo_id, me)
+    going = services.going(services.album.index.these(mine))
+    return redirect(url_for("kept.index", off=len(mine), going=len(going) or None), 303)
 
 
 @bp.post("/kept/delete")

@@ -10,7 +10,7 @@ from pucci.accounts import Event, Role, User
 from pucci.errors import AccountError
 from pucci.web.site.allow import allow
 from pucci.web.site.parts import parts
-from pucci.web.site.paths import outside
+from pucci.web.site.paths import is_only_here, outside
 from pucci.web.site.qr import code
 from pucci.web.site.signin import note
 
@@ -132,7 +132,13 @@ def _find(user_id: int) -> User:
 
 def _link(name: str, token: str, life: timedelta) -> dict[str, object]:
     address = outside(url_for("invite.show", token=token))
-    return {"name": name, "address": address, "qr": code(address), "until": parts().now() + life}
+    return {
+        "name": name,
+        "address": address,
+        "qr": code(address),
+        "until": parts().now() + life,
+        "is_only_here": is_only_here(address),
+    }
 
 
 def _page(fresh: dict[str, object] | None = None, problem: str = "") -> str:

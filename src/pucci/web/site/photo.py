@@ -104,9 +104,20 @@ def _back(photo_id: int) -> ResponseReturnValue:
 
 
 def _kept(photo_id: int) -> dict[str, object]:
-    """Return whether the star of whoever asks is on a photo, and in a sentence who keeps it."""
+    """Return whether one's own star is on a photo, and in a sentence what keeps it, or that it goes."""
     me, stars = myself().id, parts().services.album.kept.stars(photo_id)
     names = [say("you") if star.user_id == me else star.name or say("somebody who left") for star in stars]
     names.sort(key=lambda name: name != say("you"))
-    said = say("Kept by %s. It stays when older photos go.") % listed(names) if names else ""
+    said = say("Kept by %s. It stays when older photos go.") % listed(names) if names else _without(photo_id)
     return {"mine": any(star.user_id in (me, None) for star in stars), "said": said}
+
+
+def _without(photo_id: int) -> str:
+    """Say what becomes of a photo without a star; nothing of one that is not older than those that stay."""
+    services = parts().services
+    photo = services.album.photo(photo_id)
+    if photo is not None and photo.kept:
+        return say("It stays while it is on the public page.")
+    if photo is not None and services.going([photo]):
+        return say("Not kept. It is older than those that stay, and goes within the hour.")
+    return ""

@@ -10,6 +10,7 @@ from pucci.accounts import Event, Role
 from pucci.album.public import MOST_CAPTION, on_page
 from pucci.photo import Photo
 from pucci.web.site.allow import allow
+from pucci.web.site.me import myself
 from pucci.web.site.parts import parts
 from pucci.web.site.signin import note
 
@@ -25,7 +26,8 @@ def index() -> str:
     """Show what is public, and one candidate after the other."""
     public = parts().services.album.public
     candidates = sorted(public.candidates(), key=_is_dark)
-    undo = request.args.get("undo", type=int)
+    asked = request.args.get("undo", type=int)
+    undo = asked if asked is not None and asked < 2**63 else None
     shown = public.shown()
     hero, beside = on_page(shown)
     return render_template(
@@ -38,6 +40,7 @@ def index() -> str:
         most=MOST_CAPTION,
         undo=undo,
         put=undo is not None and public.is_shown(undo),
+        down=undo is not None and public.was_taken_down(undo),
     )
 
 
@@ -56,11 +59,12 @@ def publish(photo_id: int) -> ResponseReturnValue:
 def unpublish(photo_id: int) -> ResponseReturnValue:
     """Take a photo down, or pass it over: it is not offered again."""
     public = parts().services.album.public
-    was = photo_id < 2**63 and public.is_shown(photo_id)
-    if photo_id >= 2**63 or not public.pass_over(photo_id):
+    if photo_id >= 2**63:
         abort(404)
-    if was:
+    if public.take_down(photo_id, myself().id):
         note(Event.UNPUBLISHED, whom=f"photo {photo_id}")
+    elif not public.pass_over(photo_id):
+        abort(404)
     return _back(photo_id)
 
 
@@ -70,10 +74,9 @@ def undecide(photo_id: int) -> ResponseReturnValue:
     """Take the last decision back."""
     if photo_id >= 2**63:
         abort(404)
-    public = parts().services.album.public
-    if public.is_shown(photo_id):
-        note(Event.UNPUBLISHED, whom=f"photo {photo_id}")
-    public.forget(photo_id)
+    put = request.form.get("put") == "1"
+    if parts().services.album.public.undo(photo_id, put=put):
+        note(Event.UNPUBLISHED if put else Event.PUBLISHED, whom=f"photo {photo_id}")
     return redirect(url_for("pictures.index"), 303)
 
 

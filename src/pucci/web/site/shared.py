@@ -17,7 +17,7 @@ from pucci.web.site import gate
 from pucci.web.site.allow import allow
 from pucci.web.site.me import myself
 from pucci.web.site.parts import parts
-from pucci.web.site.paths import outside
+from pucci.web.site.paths import is_only_here, outside
 from pucci.web.site.qr import code
 from pucci.web.site.signin import note
 from pucci.web.visitors import SHARES, shares_in
@@ -127,7 +127,8 @@ def _make(wanted: dict[str, Any] | None) -> ResponseReturnValue:
         whom=f"{wanted['kind']}, camera {wanted['camera']}" if wanted["camera"] else str(wanted["kind"]),
     )
     address = outside(url_for("shared.show", token=token))
-    return _page(fresh={"address": address, "qr": code(address), "until": parts().now() + life})
+    until, only_here = parts().now() + life, is_only_here(address)
+    return _page(fresh={"address": address, "qr": code(address), "until": until, "is_only_here": only_here})
 
 
 def _page(fresh: dict[str, object] | None = None, problem: str = "") -> str:

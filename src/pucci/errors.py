@@ -28,6 +28,7 @@ ends with, and the HTTP status a page answers with; command line and page show t
     ├── AccountError         a name, e-mail, password or link that cannot be used
     │   └── AccountSlowed    too many tries to sign in
     ├── NotifyError          a message cannot be sent
+    │   └── NotTaken         this time; the outbox tries again, and says so
     ├── DeployError          a file changed by hand, a program that refused what was written
     ├── Busy                 too much at once; try again in a moment
     └── AlreadyRunning       another Pucci has this data folder
@@ -204,6 +205,10 @@ class NotifyError(PucciError):
 
     exit_code = 11
     http_status = 503
+
+
+class NotTaken(NotifyError):
+    """It was not taken this time. Only who tries again, or knows that nobody does, says what is next."""
 
 
 class DeployError(PucciError):

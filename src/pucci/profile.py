@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from pucci import tables
 from pucci.db import Database, count_up
 from pucci.errors import ProfileError, SettingsError
+from pucci.forms import VagueDate, vague_date
 from pucci.settings import ProfileSettings
 
 # Counts changes of the public page; album/public.py counts its pictures by the same name.
@@ -29,15 +30,6 @@ LIMITS: Final[Mapping[str, int]] = {
 }
 _DATES: Final = ("birthday", "home_since")
 _LEAST_KG, _MOST_KG = 0.1, 150.0
-
-
-@dataclass(frozen=True, slots=True)
-class VagueDate:
-    """A year, a month or a day: 2008, 2008-05 or 2008-05-17."""
-
-    year: int
-    month: int | None = None
-    day: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +77,6 @@ def read_profile(settings: ProfileSettings) -> Profile:
         story=settings.story.strip(),
         contact=settings.contact.strip(),
     )
-
-
-def vague_date(text: str) -> VagueDate:
-    """Read `2008`, `2008-05` or `2008-05-17`.
-
-    Raises:
-        ValueError: it is none of these, or no day of the calendar.
-    """
-    parts = text.strip().split("-")
-    if [len(part) for part in parts] not in ([4], [4, 2], [4, 2, 2]) or not "".join(parts).isdecimal():
-        raise ValueError(f"{text!r} is not a date")
-    year, month, day = ([int(part) for part in parts] + [None, None])[:3]
-    date(year or 0, month or 1, day or 1)
-    return VagueDate(year or 0, month, day)
 
 
 def age(birthday: VagueDate, today: date) -> Age | None:

@@ -5,7 +5,7 @@ import fcntl
 import os
 import secrets
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -105,8 +105,8 @@ class Services:
         """Return for how many seconds this process has had its parts."""
         return self.clock.monotonic() - self.started
 
-    def postcards(self) -> "Postcards":
-        """Return who writes the daily postcard."""
+    def postcards(self, uptime_s: Callable[[], float | None] | None = None) -> "Postcards":
+        """Return who writes the daily postcard; `uptime_s` is of the process that takes photos."""
         from pucci.postcard import Postcards  # once a day: it need not lie in memory
 
         return Postcards(
@@ -115,7 +115,7 @@ class Services:
             interval_s=self.settings.capture.interval_s,
             zone=zone(self.settings.clock.timezone),
             dog=lambda: self.profiles.current().name,
-            uptime_s=self.clock.monotonic,
+            uptime_s=uptime_s or self.uptime_s,
             address=self.settings.server.address,
         )
 

@@ -6,34 +6,16 @@ Values come from the defaults, then `pucci.toml`, then the environment (`capture
 this module.
 """
 
-import math
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from pucci import forms
+from pucci.setting import setting
+
 CAMERA_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
-
-
-def setting(
-    default: Any,
-    text: str,
-    *,
-    minimum: float | None = None,
-    maximum: float | None = None,
-    choices: tuple[str, ...] = (),
-    secret: bool = False,
-) -> Any:
-    """Declare one setting; `text` is its help, and says the unit. Lists are tuples of words."""
-    metadata = {
-        "help": text,
-        "minimum": minimum,
-        "maximum": maximum,
-        "choices": choices,
-        "secret": secret,
-    }
-    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,12 +29,16 @@ class ServerSettings:
     camera_port: int = setting(
         8091, "Port of `pucci camera` on loopback, for a site under Apache.", minimum=0, maximum=65535
     )
-    address: str = setting("", "The site's address as people type it, e.g. https://pucci.example.")
+    address: str = setting(
+        "", "The site's address as people type it, e.g. https://pucci.example.", check=forms.address
+    )
     names: tuple[str, ...] = setting(
-        (), "Other names the site answers to, once it has an address, e.g. pucci.local."
+        (), "Other names the site answers to, once it has an address, e.g. pucci.local.", check=forms.name
     )
     trusted_proxies: tuple[str, ...] = setting(
-        (), "Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."
+        (),
+        "Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.",
+        check=forms.network,
     )
     max_connections: int = setting(512, "Connections at once; more are answered 503.", minimum=16)
     max_connections_each: int = setting(
@@ -91,7 +77,9 @@ class CameraSettings:
         10.0, "Seconds the camera may take to open, or to give a frame.", minimum=0.5, maximum=120
     )
     quiet_hours: tuple[str, ...] = setting(
-        (), "Hours in which the camera is off every day, as a list of spans, e.g. 22:00-06:30."
+        (),
+        "Hours in which the camera is off every day, as a list of spans, e.g. 22:00-06:30.",
+        check=forms.span,
     )
 
 
@@ -157,7 +145,9 @@ class FilmSettings:
 
     nightly: bool = setting(True, "Whether each day's film is made after midnight.")
     daily_at: str = setting(
-        "12:00", "Local time of the picture of each day that outlives the others; empty keeps none."
+        "12:00",
+        "Local time of the picture of each day that outlives the others; empty keeps none.",
+        check=forms.time_of_day,
     )
     max_age_days: float = setting(365.0, "Days after which films go; 0 keeps all.", minimum=0)
 
@@ -188,7 +178,9 @@ class ClockSettings:
         "kernel: believed once the kernel says it is synchronised. always: the owner vouches for it.",
         choices=("kernel", "always"),
     )
-    timezone: str = setting("", "Time zone of the pages, e.g. Europe/Berlin; empty takes the machine's.")
+    timezone: str = setting(
+        "", "Time zone of the pages, e.g. Europe/Berlin; empty takes the machine's.", check=forms.time_zone
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -207,10 +199,10 @@ class ProfileSettings:
     """The dog, as the public page shows it."""
 
     name: str = setting("Pucci", "The dog's name.")
-    birthday: str = setting("2008", "When the dog was born: 2008, 2008-05 or 2008-05-17.")
+    birthday: str = setting("2008", "When the dog was born: 2008, 2008-05 or 2008-05-17.", check=forms.day)
     breed: str = setting("Pomeranian", "The breed.")
     family: str = setting("Gwen and Luke", "Whose dog it is.")
-    home_since: str = setting("2015-12", "When the dog came home: a year, month or day.")
+    home_since: str = setting("2015-12", "When the dog came home: a year, month or day.", check=forms.day)
     story: str = setting(
         "Nobody knows much about her first seven years. In December 2015 Gwen and Luke met her at "
         "the shelter: three kilos, most of it fur, and quite sure who was going home with whom.\n\n"
@@ -292,7 +284,9 @@ class NotifySettings:
         "", "Addresses for Apprise, parted by spaces, e.g. ntfys://host/topic.", secret=True
     )
     postcard_at: str = setting(
-        "20:00", "Local time of the daily postcard, which is also the sign of life; empty sends none."
+        "20:00",
+        "Local time of the daily postcard, which is also the sign of life; empty sends none.",
+        check=forms.time_of_day,
     )
     timeout_s: float = setting(20.0, "Seconds that sending may take.", minimum=1, maximum=120)
 
@@ -302,7 +296,9 @@ class Settings:
     """Everything that can be set."""
 
     data_dir: Path = setting(Path(), "Folder for all that is written.")
-    database_url: str = setting("", "Database; empty is SQLite in the data folder.", secret=True)
+    database_url: str = setting(
+        "", "Database; empty is SQLite in the data folder.", secret=True, check=forms.database
+    )
     server: ServerSettings = field(default_factory=ServerSettings)
     cameras: Mapping[str, CameraSettings] = field(default_factory=lambda: {"sofa": CameraSettings()})
     capture: CaptureSettings = field(default_factory=CaptureSettings)
@@ -340,27 +336,3 @@ SECTIONS: Final[Mapping[str, type]] = {
     "ddclient": DdclientSettings,
     "notify": NotifySettings,
 }
-
-
-def default_of(item: Field[Any]) -> Any:
-    """Return a field's default value."""
-    return item.default_factory() if item.default_factory is not MISSING else item.default
-
-
-def settings_of(section: type) -> dict[str, Field[Any]]:
-    """Return a section's settings by name, in the order they are written."""
-    return {item.name: item for item in fields(section) if "help" in item.metadata}
-
-
-def problem_with(item: Field[Any], value: Any) -> str | None:
-    """Return what is wrong with a value of the right type, or None."""
-    meta = item.metadata
-    if isinstance(value, float) and not math.isfinite(value):
-        return "must be a finite number"
-    if meta["choices"] and value not in meta["choices"]:
-        return f"must be one of {', '.join(meta['choices'])}"
-    if meta["minimum"] is not None and value < meta["minimum"]:
-        return f"must be at least {meta['minimum']:g}"
-    if meta["maximum"] is not None and value > meta["maximum"]:
-        return f"must be at most {meta['maximum']:g}"
-    return None

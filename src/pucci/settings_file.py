@@ -9,16 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from pucci.errors import SettingsError
-from pucci.settings import (
-    CAMERA_NAME,
-    FSWEBCAM_DEFAULTS,
-    SECTIONS,
-    CameraSettings,
-    Settings,
-    default_of,
-    problem_with,
-    settings_of,
-)
+from pucci.setting import default_of, problem_with, settings_of
+from pucci.settings import CAMERA_NAME, FSWEBCAM_DEFAULTS, SECTIONS, CameraSettings, Settings
 
 PREFIX = "PUCCI_"
 # Names in the environment that steer Pucci without being settings.
@@ -112,12 +104,15 @@ class _Reader:
     def _file_value(
         self, name: tuple[str, ...], value: Any, path: Path, lines: Mapping[tuple[str, ...], int]
     ) -> None:
-        where = f"{path}, line {lines.get(name, lines.get(name[:-1], 1))}"
-        if (
-            isinstance(value, dict)
-            and (name[0] in SECTIONS or name[0] == "cameras")
-            and len(name) < _depth(name)
-        ):
+        where = f"{path}, line {next(lines[part] for part in _upwards(name) if part in lines)}"
+        is_table = (name[0] in SECTIONS or name[0] == "cameras") and len(name) < _depth(name)
+        if is_table and not isinstance(value, dict):
+            wanted = (
+                "a table for each camera: [cameras.sofa]" if name[0] == "cameras" else f"a table: [{name[0]}]"
+            )
+            self.mistakes.append(f"{where}: {'.'.join(name)} must be {wanted}.")
+            return
+        if is_table:
             if len(name) == 2 and not CAMERA_NAME.fullmatch(name[1]):
                 self.mistakes.append(
                     f"{where}: {name[1]!r} cannot name a camera. "
@@ -146,7 +141,8 @@ class _Reader:
                 if text is None:
                     continue
             if name is None:
-                self.mistakes.append(f"{variable} is not a setting.{_did_you_mean(variable, known)}")
+                near = _did_you_mean(variable, [*known, *_cameras_variables(variable)])
+                self.mistakes.append(f"{variable} is not a setting.{near}")
                 continue
             self._take(name, _from_text(self._field(name), text), variable)
 
@@ -192,7 +188,7 @@ class _Reader:
             return
         problem = problem_with(item, value)
         if problem:
-            self.mistakes.append(f"{where}: {'.'.join(name)} {problem}, not {value}.")
+            self.mistakes.append(f"{where}: {'.'.join(name)} {problem}.")
             return
         self._store(name, value)
 
@@ -229,6 +225,15 @@ def _known(name: tuple[str, ...]) -> dict[str, Field[Any]]:
     if name[0] == "cameras":
         return settings_of(CameraSettings) if len(name) == 3 else {}
     return settings_of(SECTIONS[name[0]]) if name[0] in SECTIONS else {}
+
+
+def _cameras_variables(variable: str) -> Iterable[str]:
+    """Return the names of a camera's settings that a wrong name in the environment may stand for."""
+    words = variable.split("_")[2:]
+    for count in range(1, len(words)):
+        if CAMERA_NAME.fullmatch("-".join(words[:count]).lower()):
+            camera = "_".join(words[:count])
+            yield from (f"{PREFIX}CAMERAS_{camera}_{name.upper()}" for name in settings_of(CameraSettings))
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -276,14 +281,27 @@ def _from_text(item: Field[Any] | None, text: str) -> Any:
     return text
 
 
+def _upwards(name: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
+    """Return a name, and those of the tables it lies in; the document itself is ()."""
+    return (name[:count] for count in range(len(name), -1, -1))
+
+
 def _line_numbers(text: str) -> dict[tuple[str, ...], int]:
-    """Return the line of every key and table header. tomllib does not tell, so headers are followed."""
-    lines: dict[tuple[str, ...], int] = {}
+    """Return the line of every key and table. tomllib does not tell, so headers are followed."""
+    lines: dict[tuple[str, ...], int] = {(): 1}
     table: tuple[str, ...] = ()
     for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[\s*([^\]]+?)\s*\]", line):
-            table = tuple(part.strip(" \"'") for part in header[1].split("."))
-            lines.setdefault(table, number)
-        elif key := re.match(r"""\s*(["']?)([\w.-]+)\1\s*=""", line):
-            lines.setdefault((*table, *key[2].split(".")), number)
+        if header := re.match(r"\s*\[\[?([^\]\[]+)\]", line):
+            name = table = _words(header[1])
+        elif key := re.match(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*'|\s*\.\s*)+)\s*=""", line):
+            name = (*table, *_words(key[1]))
+        else:
+            continue
+        for part in _upwards(name):
+            lines.setdefault(part, number)
     return lines
+
+
+def _words(dotted: str) -> tuple[str, ...]:
+    """Return the words of a TOML key: [cameras."the sofa"] has two."""
+    return tuple(part.strip("\"'") for part in re.findall(r""""[^"]*"|'[^']*'|[\w-]+""", dotted))

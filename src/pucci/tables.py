@@ -255,6 +255,7 @@ film = sa.Table(
     sa.Column("size", sa.Integer, nullable=False),
     sa.Column("seconds", sa.Float, nullable=False),
     sa.Column("photos", sa.Integer, nullable=False),
+    sa.Column("copies", sa.Integer, nullable=False),
     sa.Column("width", sa.Integer, nullable=False),
     sa.Column("height", sa.Integer, nullable=False),
     sa.Index(None, "camera", "start"),
@@ -286,6 +287,7 @@ weight = sa.Table(
 
 # What the owner decided of photos for the public page: `shown` there; taken down, with all that puts it back
 # as it was; or passed over. One may be the hero.
+# `across` is about where the dog is on that, 0 at the left to 1: found while the photos beside it are there.
 showing = sa.Table(
     "showing",
     metadata,
@@ -293,6 +295,7 @@ showing = sa.Table(
     sa.Column("shown", sa.Boolean, nullable=False),
     sa.Column("taken_down", sa.Boolean, nullable=False),
     sa.Column("hero", sa.Boolean, nullable=False),
+    sa.Column("across", sa.Float, nullable=False),
     sa.Column("caption", sa.String(120), nullable=False),
     sa.Column("at", UtcTime, nullable=False),
 )

@@ -204,6 +204,20 @@ def test_a_write_that_was_cut_off_leaves_no_name_behind(album: Album, clock: Fak
     assert album.adopt_recent() == []
 
 
+@pytest.mark.parametrize("repair", [False, True])
+def test_files_that_are_not_ours_are_named_and_left(
+    album: Album, clock: FakeClock, tmp_path: Path, repair: bool
+):
+    add(album, clock)
+    names = ["my holiday.jpg", "sofa/2026-11-22/notes.jpg", "sofa/stray.txt"]
+    for name in names:
+        (tmp_path / "photos" / name).write_text("not ours")
+    findings = check(album, repair=repair)
+    assert [(found.file, found.is_broken) for found in findings] == [(name, False) for name in names]
+    assert str(findings[0]) == "S2 my holiday.jpg: its name is none of Pucci's; it is left where it is."
+    assert all((tmp_path / "photos" / name).read_text() == "not ours" for name in names)
+
+
 def test_a_stray_that_cannot_be_read_stops_no_start(album: Album, clock: FakeClock):
     newest = add(album, clock)
     stray = album.files.path("sofa/2026-11-22/213600-000002.jpg")

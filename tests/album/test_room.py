@@ -79,7 +79,7 @@ def test_no_more_go_than_are_needed_and_each_camera_in_its_order(sizes: list[lis
 def film(number: int, size: int = 10) -> Film:
     return Film(
         *(number, "sofa", "day", SUNDAY, SUNDAY, "", "done", 1000, "", SUNDAY, f"{number}.mp4", size),
-        *(1.0, 1, 1, 1),
+        *(1.0, 1, 0, 1, 1),
     )
 
 

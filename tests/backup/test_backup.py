@@ -265,7 +265,7 @@ TAMPERS: dict[str, tuple[Tamper, str]] = {
     "a film that is not there": (
         database(
             "INSERT INTO film VALUES (9, 'sofa', 'day', '2026-11-22', '2026-11-23', '', 'done', 1000, '', "
-            "'2026-11-22', '../../pucci.db', 1, 1, 1, 1, 1)"
+            "'2026-11-22', '../../pucci.db', 1, 1, 1, 0, 1, 1)"
         ),
         "lacks one of its films",
     ),

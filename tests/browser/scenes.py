@@ -89,9 +89,12 @@ def week(services: Services, clock: FakeClock) -> None:
 
 
 def filmed(services: Services, clock: FakeClock) -> None:
-    """Make a film of the day and one of an hour, and let somebody wait for another."""
+    """Make films of two days at eight, of the day and of an hour, and let somebody wait for another."""
     whole_day(services, clock)
     films = services.album.films
+    films.keep_daily("sofa", (MIDNIGHT - timedelta(days=1)).date(), 9, painted(SUNDAY))
+    two_days = MIDNIGHT - timedelta(days=1), MIDNIGHT + timedelta(days=1)
+    services.films.make(films.want("sofa", Kind.DAILY, *two_days, "08:00"))
     services.films.make(films.want("sofa", Kind.DAY, MIDNIGHT, MIDNIGHT + timedelta(days=1)))
     noon = MIDNIGHT + timedelta(hours=12)
     services.films.make(films.want("sofa", Kind.SPAN, noon, noon + timedelta(hours=1)))

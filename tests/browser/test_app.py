@@ -44,19 +44,37 @@ def seen_the_cam(page: Page) -> None:
     raise AssertionError("the last photo was not kept")
 
 
-def test_without_a_line_the_last_photo_seen_is_shown(
-    context: BrowserContext, house: tuple[Running, scenes.Services]
+SENTENCES = {
+    "en": ("No line to Pucci", "This is the last photo seen here: Sunday 22 November, 21:35."),
+    "de": (
+        "Keine Verbindung zu Pucci",
+        "Dies ist das letzte Foto, das hier zu sehen war: Sonntag, 22. November, 21:35.",
+    ),
+}
+
+
+@pytest.mark.parametrize("code", list(SENTENCES))
+def test_without_a_line_the_last_photo_seen_is_shown_with_its_day_and_dimmed(
+    context: BrowserContext, house: tuple[Running, scenes.Services], code: str
 ):
     page = context.new_page()
     seen_the_cam(page)
+    page.goto(f"/cam?lang={code}")
+    page.wait_for_function(
+        "async code => (await caches.match('/offline'))?.headers.get('Content-Language') === code", arg=code
+    )
     house[0].server.should_exit = True
     page.wait_for_timeout(1500)
     page.goto("/album/2026-11-22")
-    expect(page.get_by_role("heading", name="No line to Pucci")).to_be_visible()
-    expect(page.get_by_text("This is the last photo seen here: 21:35.")).to_be_visible()
-    size = page.locator("[data-last]").evaluate("image => image.naturalWidth")
+    heading, sentence = SENTENCES[code]
+    expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    expect(page.get_by_text(sentence)).to_be_visible()
+    size, opacity = page.locator("[data-last]").evaluate(
+        "image => [image.naturalWidth, getComputedStyle(image).opacity]"
+    )
     assert size == scenes.WIDTH
-    look(page, "offline-phone-light")
+    assert opacity == "0.5"
+    look(page, f"offline-{code}-phone-light")
 
 
 def test_signing_out_leaves_no_photo_in_the_browser(context: BrowserContext):

@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
+from pucci.photo import Frame, State, Verdict
 from tests.browser import scenes
-from tests.browser.test_look import context_for, signed_in
+from tests.browser.test_look import context_for, look, signed_in
 from tests.browser.test_visit import listen_for_faults
+from tests.fakes import FakeClock
 from tests.people import BOB
 from tests.web.running import Running
 
@@ -181,6 +184,151 @@ def test_an_hours_tile_is_chosen_in_place_and_its_star_set(
     page.locator(".hour").get_by_role("link", name="15:25").click()
     page.locator(".hour").get_by_role("link", name="15:20").click()
     expect(button).to_have_attribute("aria-pressed", "false" if was == "true" else "true")
+    page.context.close()
+
+
+def today(services: scenes.Services, clock: FakeClock) -> None:
+    """Fill the slots from eight in the evening on."""
+    scenes.fill(services, scenes.SUNDAY.replace(hour=20, minute=0), scenes.SUNDAY + scenes.STEP)
+
+
+def every_half_minute(services: scenes.Services, clock: FakeClock) -> None:
+    for number in range(130):
+        at = scenes.MIDNIGHT.replace(hour=4) + number * timedelta(seconds=30)
+        whole = Verdict(State.WHOLE, width=scenes.WIDTH, height=scenes.HEIGHT)
+        services.album.add("sofa", Frame(scenes.painted(scenes.SUNDAY), at), whole)
+
+
+def add_next(services: scenes.Services) -> int:
+    scenes.fill(services, scenes.SUNDAY + scenes.STEP, scenes.SUNDAY + 2 * scenes.STEP)
+    photo = services.album.newest("sofa")
+    assert photo
+    return photo.id
+
+
+def today_at(chromium: Browser, running: Running) -> Page:
+    page = context_for(chromium, running, "phone", "light").new_page()
+    page.clock.install(time=scenes.SUNDAY + timedelta(minutes=2))
+    signed_in(page, BOB)
+    page.goto("/album/2026-11-22")
+    page.wait_for_load_state("networkidle")
+    return page
+
+
+@pytest.mark.parametrize("looks_back", [False, True], ids=["newest", "looks back"])
+def test_todays_next_photo_comes_by_itself_and_is_told(chromium: Browser, tmp_path: Path, looks_back: bool):
+    with scenes.house(tmp_path, today) as (running, services):
+        page = today_at(chromium, running)
+        if looks_back:
+            page.keyboard.press("ArrowLeft")
+        fresh = add_next(services)
+        page.clock.run_for(4 * 60 * 1000)
+        expect(page.get_by_role("status")).to_have_text("There is a new photo: 21:40")
+        expect(page.locator("[data-clock]")).to_have_text("21:30" if looks_back else "21:40")
+        expect(page.locator(".dayhead p")).to_contain_text("21 photos")
+        expect(page.locator(".hour").get_by_role("link", name="21:40")).to_have_count(1)
+        page.get_by_role("link", name="To the newest").click()
+        expect(page.locator("[data-clock]")).to_have_text("21:40")
+        expect(page.locator("[data-large]")).to_have_attribute("href", f"/photo/{fresh}")
+        page.context.close()
+
+
+def test_to_the_newest_leads_on_where_the_page_is_old(chromium: Browser, tmp_path: Path):
+    with scenes.house(tmp_path, today) as (running, services):
+        page = today_at(chromium, running)
+        add_next(services)
+        page.clock.set_fixed_time(scenes.SUNDAY + timedelta(hours=2))
+        page.get_by_role("link", name="To the newest").click()
+        page.wait_for_url("**/album/2026-11-22")
+        expect(page.locator("[data-clock]")).to_have_text("21:40")
+        page.context.close()
+
+
+def test_the_number_of_kept_photos_follows_the_star(chromium: Browser, tmp_path: Path):
+    with scenes.house(tmp_path, today) as (running, _):
+        page = page_at(chromium, running, "/album/2026-11-22")
+        said, star = page.locator("[data-kept]"), page.get_by_label("Keep this photo")
+        expect(said).to_be_hidden()
+        star.click()
+        expect(said).to_have_text(", 1 kept")
+        star.click()
+        expect(said).to_be_hidden()
+        page.context.close()
+
+
+def test_a_photo_that_is_on_no_sheet_has_its_hour_all_the_same(chromium: Browser, tmp_path: Path):
+    with scenes.house(tmp_path, every_half_minute) as (running, _):
+        page = page_at(chromium, running, "/album/2026-11-22?at=5")
+        expect(page.locator("[data-from]")).to_have_text("From 05:00")
+        page.get_by_label("Time of day").focus()
+        page.keyboard.press("Home")  # the day's first photo
+        expect(page.locator("[data-from]")).to_have_text("From 04:00")
+        page.goto("/album/2026-11-22?at=5")
+        scrubbed = "document.querySelector('.scrub')"
+        page.evaluate(f"{scrubbed}.value = 60; {scrubbed}.dispatchEvent(new Event('input'))")
+        expect(page.locator("[data-clock]")).to_have_text("05:00")
+        page.keyboard.press("ArrowLeft")
+        expect(page.locator("[data-clock]")).to_have_text("04:59")
+        expect(page.locator("[data-from]")).to_have_text("From 04:00")
+        page.context.close()
+
+
+@pytest.mark.parametrize("code", ["en", "de"])
+def test_a_reason_moves_nothing_under_the_finger(
+    chromium: Browser, house: tuple[Running, scenes.Services], code: str
+):
+    page = page_at(chromium, house[0], f"{DAY}?lang={code}", "phone")
+    scrub = page.locator(".scrub")
+    heights: set[float] = set()
+    for value in (100, 156, 200):
+        page.evaluate(
+            "value => { const scrub = document.querySelector('.scrub'); scrub.value = value;"
+            " scrub.dispatchEvent(new Event('input')); }",
+            value,
+        )
+        box = scrub.bounding_box()
+        assert box
+        heights.add(box["y"])
+        if value == 156:
+            expect(page.locator("[data-said]")).to_contain_text(":")
+            look(page, f"album-gap-{code}-phone")
+    assert len(heights) == 1, heights
+    page.context.close()
+
+
+def test_the_scrubber_says_where_it_is_before_it_is_moved(
+    chromium: Browser, house: tuple[Running, scenes.Services]
+):
+    page = page_at(chromium, house[0])
+    assert shown(page) in (page.evaluate("document.querySelector('.scrub').ariaValueText") or "")
+    page.context.close()
+
+
+def test_play_stop_and_play_again_is_one_film(chromium: Browser, house: tuple[Running, scenes.Services]):
+    page = page_at(chromium, house[0], f"{DAY}?at=9")
+    seen = page.evaluate(
+        """async () => {
+          const [play, clock] = ["play", "clock"].map((name) => document.querySelector(`[data-${name}]`));
+          const seen = [];
+          for (let times = 0; times < 3; times += 1) play.click();
+          new MutationObserver(() => seen.push(clock.textContent)).observe(clock, { childList: true });
+          await new Promise((done) => setTimeout(done, 2500));
+          play.click();
+          return seen.slice(0, -1);
+        }"""
+    )
+    assert len(seen) > 2
+    assert len(seen) == len(set(seen)), seen
+    page.context.close()
+
+
+def test_play_without_a_line_says_so(chromium: Browser, house: tuple[Running, scenes.Services]):
+    page = page_at(chromium, house[0], f"{DAY}?at=9")
+    page.route("**/media/photo/**", lambda route: route.abort())
+    page.get_by_role("button", name="Play").click()
+    expect(page.locator("[data-said]")).to_have_text("No photos come. Look at the line, then play again.")
+    expect(page.get_by_role("status")).to_have_text("No photos come. Look at the line, then play again.")
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
     page.context.close()
 
 

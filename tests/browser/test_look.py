@@ -319,6 +319,22 @@ def test_german_has_the_room_it_needs(
     context.close()
 
 
+@pytest.mark.parametrize("size", list(SIZES))
+def test_the_picture_the_owner_chose_is_seen_whole(
+    chromium: Browser, houses: Callable[..., tuple[Running, object]], size: str
+):
+    running, _ = houses(scenes.published)
+    context = context_for(chromium, running, size, "light")
+    page = context.new_page()
+    page.goto("/")
+    box = page.locator(".hero img").bounding_box()
+    assert box
+    assert abs(box["width"] / box["height"] - scenes.WIDTH / scenes.HEIGHT) < 0.01
+    assert box["height"] <= 0.75 * SIZES[size][1]
+    assert box["width"] >= min(SIZES[size][0], scenes.WIDTH)
+    context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", list(SIZES))
 def test_the_page_that_asks_for_a_fresh_proof_is_right_to_the_eye(

@@ -70,12 +70,20 @@ def test_five_mistakes_are_five_lines_and_nothing_is_made(pucci: Pucci, home: Pa
     assert written(home) == ["pucci.toml"]
 
 
+def test_dates_and_hours_that_are_none_end_the_server_before_its_first_photo(pucci: Pucci, home: Path):
+    wrong = {"PROFILE_BIRTHDAY": "in May", "CLOCK_TIMEZONE": "Berlin", "CAMERAS_SOFA_QUIET_HOURS": "at night"}
+    said = pucci("serve", "--port", "0", code=2, **{f"PUCCI_{name}": text for name, text in wrong.items()})
+    assert len(said.splitlines()) == len(wrong)
+    assert all(f"PUCCI_{name}: " in said and text in said for name, text in wrong.items())
+    assert written(home) == []
+
+
 @pytest.mark.parametrize(
     ("address", "words"),
     [
-        ("pucci.example", "is no address. Write it like https://pucci.example"),
-        ("https://pucci.example/dog", "is no address. Write it like https://pucci.example"),
-        ("https://pu cci.example", "is no address"),
+        ("pucci.example", "server.address must be an address like https://pucci.example"),
+        ("https://pucci.example/dog", "server.address must be an address like https://pucci.example"),
+        ("https://pu cci.example", "server.address must be an address"),
         ("https://pucci", "no certificate authority knows pucci. Use a name that is yours, or http://"),
         ("https://pucci.local", "no certificate authority knows pucci.local"),
         ("https://192.0.2.7", "no certificate authority knows 192.0.2.7"),
@@ -86,7 +94,8 @@ def test_a_wrong_domain_is_named_and_nothing_is_installed(
     pucci: Pucci, home: Path, what: str, address: str, words: str
 ):
     said = pucci("deploy", what, "--apply", "--root", home / "root", code=2, PUCCI_SERVER_ADDRESS=address)
-    assert f"server.address is {address}" in said
+    assert "server.address" in said
+    assert address in said
     assert words in said
     assert written(home) == []
 

@@ -1,7 +1,10 @@
 """The commands, as a person types them."""
 
+import fcntl
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -203,3 +206,26 @@ def test_two_serves_on_one_data_folder_are_refused_in_a_sentence(pucci, tmp_path
             first.wait(6)
     assert first.returncode == 0
     assert "all whole" in pucci("check-album")
+
+
+def test_what_a_command_could_not_send_is_not_said_to_be_tried_again(pucci):  # noqa: ANN001
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # nobody listens
+        nowhere = {"PUCCI_NOTIFY_WEBHOOK_URL": f"http://127.0.0.1:{closed.getsockname()[1]}/"}
+        for words in (("notify", "--test"), ("postcard", "--send")):
+            said = pucci(*words, code=11, **nowhere)
+            assert "webhook: 127.0.0.1 did not take the message: " in said
+            assert "1 of 1 ways did not work. Mend what is said above, and try again." in said
+            assert "tried again" not in said
+
+
+def test_the_postcard_says_since_when_the_pucci_that_takes_the_photos_runs(pucci, tmp_path: Path):  # noqa: ANN001
+    started = re.compile(r"Pucci started:? +(.+)")
+    found = started.search(pucci("postcard"))
+    assert found
+    assert found[1] == "it is not running"
+    with (tmp_path / ".local/share/pucci/lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # this process takes the photos
+        found = started.search(pucci("postcard"))
+    assert found
+    assert found[1].endswith(" ago")

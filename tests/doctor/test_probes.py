@@ -380,6 +380,18 @@ def test_an_empty_album_is_fine(db: Database, tmp_path: Path, clock: FakeClock):
     assert not records.has_something_to_lose(album, 0)
 
 
+def test_since_when_a_process_runs_is_asked_of_the_kernel():
+    before = time.monotonic()
+    with subprocess.Popen(["sleep", "60"]) as child:
+        time.sleep(1.2)
+        found = running.since_start(child.pid, Path("/"))
+        lasted = time.monotonic() - before
+        child.kill()
+    assert found is not None
+    assert 1.1 <= found <= lasted + 0.1
+    assert running.since_start(child.pid, Path("/")) is None
+
+
 def test_a_film_that_somebody_wanted_and_could_not_have_is_no_work_for_the_doctor(
     db: Database, tmp_path: Path, clock: FakeClock
 ):

@@ -1,5 +1,6 @@
 """The outbox: what cannot be sent is tried again, and nothing is sent twice."""
 
+import socket
 from datetime import timedelta
 
 import pytest
@@ -70,6 +71,29 @@ def test_after_three_days_it_is_given_up_and_says_so(
     assert one.next_at is None
     assert one.sent_at is None
     assert one == outbox.trouble()
+
+
+def test_what_is_not_taken_says_that_it_is_tried_again_as_long_as_it_is(
+    db: Database, outbox: Outbox, clock: FakeClock
+):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # nobody listens
+        nowhere = Webhook(f"http://127.0.0.1:{closed.getsockname()[1]}")
+        write(db, clock, "one")
+        assert outbox.deliver([nowhere], lambda _id: b"") == 0
+        _says_that_it_is_tried_again(outbox)
+        clock.advance(days=4)
+        assert outbox.deliver([nowhere], lambda _id: b"") == 0
+    assert outbox.waiting() == 0
+    assert outbox.newest()[0].error.startswith("127.0.0.1 did not take the message: ")
+    assert "tried again" not in outbox.newest()[0].error
+
+
+def _says_that_it_is_tried_again(outbox: Outbox) -> None:
+    trouble = outbox.trouble()
+    assert trouble is not None
+    assert trouble.error.startswith("127.0.0.1 did not take the message: ")
+    assert trouble.error.endswith(". It is tried again.")
 
 
 def test_what_waits_is_bounded(db: Database, outbox: Outbox, clock: FakeClock):

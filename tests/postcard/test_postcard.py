@@ -98,6 +98,13 @@ def test_the_numbers_are_the_days(house: Services):
     assert card.photo_id is not None
 
 
+def test_since_when_pucci_runs_is_its_own_time_and_not_the_machines(house: Services, clock: FakeClock):
+    clock.advance(hours=2, minutes=1)  # the machine was on before
+    assert "Pucci started:    2 hours ago" in house.postcards().write(clock.now()).message.text
+    card = house.postcards(lambda: None).write(clock.now())
+    assert "Pucci started:    it is not running" in card.message.text
+
+
 def test_a_day_without_a_photo_has_a_card_too_which_says_what_is_wrong(house: Services):
     house.album.slots.missed("sofa", SUNDAY, reason="camera unplugged", tally=Tally())
     card = house.postcards().write(SUNDAY, house.health().sentences)

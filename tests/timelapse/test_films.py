@@ -227,7 +227,10 @@ def test_one_photo_a_day_outlives_the_others_for_a_film_of_months(services: Serv
     assert list(services.album.films.dailies("sofa")) != []
     end = MIDNIGHT + 3 * DAY
     wanted = services.album.films.want("sofa", Kind.DAILY, MIDNIGHT, end, "12:00")
-    assert services.films.make(wanted).photos == 3
+    made = services.films.make(wanted)
+    assert (made.photos, made.copies) == (3, 0)  # the copies are of the hour that was asked for
+    made = services.films.make(services.album.films.want("sofa", Kind.DAILY, MIDNIGHT, end, "08:00"))
+    assert (made.photos, made.copies) == (3, 2)  # the newest photo is never taken by age
     assert sorted(services.album.films.dailies("sofa")) == [
         date(2026, 11, 22) + timedelta(days=number) for number in range(3)
     ]

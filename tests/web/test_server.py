@@ -290,3 +290,22 @@ def test_a_forged_form_is_no_line_in_the_owners_log(tmp_path: Path):
         assert process.browser().post("/login", email=BOB.email, password="x").status == 400
         assert process.stop() == 0
         assert not any("CSRF" in line for line in process.lines), process.lines
+
+
+def test_pucci_serve_says_where_it_listens_beside_the_address_it_has(tmp_path: Path):
+    environ = {"CAMERAS_SOFA_DRIVER": "synthetic", "SERVER_ADDRESS": "https://pucci.example"}
+    with pucci_serve(tmp_path, **{f"PUCCI_{name}": text for name, text in environ.items()}) as process:
+        assert "Pucci is at https://pucci.example" in process.lines
+        assert f"It listens on http://localhost:{process.port}" in process.lines
+        assert process.browser().get("/").status == 200
+
+
+def test_pucci_serve_says_that_names_do_nothing_without_an_address(tmp_path: Path):
+    environ = {"CAMERAS_SOFA_DRIVER": "synthetic", "SERVER_NAMES": "pucci.local"}
+    with pucci_serve(tmp_path, **{f"PUCCI_{name}": text for name, text in environ.items()}) as process:
+        process.browser().get("/")
+        until = time.monotonic() + 5
+        while not any("server.names does nothing until" in line for line in process.lines):
+            assert time.monotonic() < until, process.lines
+            time.sleep(0.02)
+        assert not any("It listens on" in line for line in process.lines)

@@ -10,10 +10,12 @@ from pucci.album.album import Album
 from pucci.album.files import PART
 from pucci.album.film import Film
 from pucci.album.filmfiles import shape_of
+from pucci.album.names import parse
 from pucci.errors import Busy
 from pucci.photo import Photo
 
 _CUT_OFF = "a write was cut off here; it is no photo and does no harm"
+_NOT_OURS = "its name is none of Pucci's; it is left where it is"
 _NO_FILE = "its row is there, its file is gone"
 _BLOCK: Final = 1_000_000
 
@@ -42,11 +44,15 @@ def check(album: Album, *, repair: bool = False, tick: Callable[[], None] = lamb
     """
     findings = [found for photo in album.all_photos() if (found := _check_photo(album, photo, repair, tick))]
     findings += [_stray(album, name, repair) for name in album.strays()]
-    cut_off = [name for name in sorted(album.files.names()) if name.endswith(PART)]
-    findings += [Finding("S2", name, _CUT_OFF, is_broken=False) for name in cut_off]
+    findings += [_no_photo(name) for name in sorted(album.files.names()) if not parse(name)]
     findings += [found for film in album.films.done() if (found := _check_film(album, film, repair))]
     findings += [_stray_film(album, name, repair) for name in album.films.strays()]
     return findings
+
+
+def _no_photo(name: str) -> Finding:
+    """Say what a file is whose name is no photo's; nothing reads it, and nothing is done to it."""
+    return Finding("S2", name, _CUT_OFF if name.endswith(PART) else _NOT_OURS, is_broken=False)
 
 
 def _check_film(album: Album, film: Film, repair: bool) -> Finding | None:

@@ -30,7 +30,8 @@ class Film:
     """A film, or the wish for one.
 
     `start` and `end` are UTC; `hour` is the local time of day of one picture a day, "12:00". `progress` is
-    in thousandths, `size` in bytes, `seconds` how long it plays; all are 0 until it is done.
+    in thousandths, `size` in bytes, `seconds` how long it plays; all are 0 until it is done. So many of its
+    `photos` are `copies` kept of a day, taken at another time than its hour.
     """
 
     id: int
@@ -47,6 +48,7 @@ class Film:
     size: int
     seconds: float
     photos: int
+    copies: int
     width: int
     height: int
 
@@ -77,3 +79,4 @@ class Made:
     photos: int
     width: int
     height: int
+    copies: int = 0

@@ -127,6 +127,7 @@ class Films:
             "size": 0,
             "seconds": 0.0,
             "photos": 0,
+            "copies": 0,
             "width": 0,
             "height": 0,
         }
@@ -175,7 +176,7 @@ class Films:
             why = getattr(error if isinstance(error, OSError) else error.__cause__, "strerror", error)
             raise AlbumError(f"The film cannot be stored: {why}. Look at the disk.") from error
         values = {"state": Stage.DONE, "progress": 1000, "file": name, "size": size}
-        shape = {key: getattr(made, key) for key in ("seconds", "photos", "width", "height")}
+        shape = {key: getattr(made, key) for key in ("seconds", "photos", "copies", "width", "height")}
         if not self._change(film.id, **values, **shape):
             self._unlink(name)
             raise NoSuchFilm("The film was cancelled.")
@@ -229,7 +230,8 @@ class Films:
             self._change(waiting.id, **values)
             return self.film(waiting.id)
         made = max(datetime.fromtimestamp(status.st_mtime, UTC), named.end)
-        values |= {key: value for key, value in asdict(named).items() if key != "number"} | {"asked_at": made}
+        values |= {key: value for key, value in asdict(named).items() if key != "number"}
+        values |= {"asked_at": made, "copies": 0}
         film = tables.film
         # Under the write lock, so that nobody deletes it as it comes back.
         with self._db.write() as connection:

@@ -16,6 +16,7 @@ from pucci.photo import Photo
 # Counts changes of the public page: its pictures, and what is written of the dog.
 VERSION: Final = "public.version"
 MOST_CAPTION: Final = 120
+MIDDLE: Final = 0.5
 # Photos whose brightness is looked at for one page of the tray.
 _LOOKED_AT: Final = 12
 _LIVELY: Final = 20  # thousandths of the picture that changed
@@ -25,11 +26,12 @@ MOST_BESIDE: Final = 13
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A photo on the public page. `hero` is the large one at the top."""
+    """A photo on the public page. `hero` is the large one at the top; `across` is where the dog is on it."""
 
     photo: Photo
     caption: str
     hero: bool
+    across: float
 
 
 def on_page(shown: Iterable[Shown]) -> tuple[Shown | None, list[Shown]]:
@@ -53,11 +55,11 @@ class Public:
     def shown(self) -> list[Shown]:
         """Return the photos on the public page, the one put there last first."""
         row = tables.showing.c
-        query = sa.select(*COLUMNS, row.caption, row.hero)
+        query = sa.select(*COLUMNS, row.caption, row.hero, row.across)
         query = query.join_from(tables.showing, tables.photo, row.photo_id == tables.photo.c.id)
         with self._db.read() as connection:
             rows = connection.execute(query.where(row.shown).order_by(row.at.desc(), row.photo_id.desc()))
-            return [Shown(Photo(*found), caption, hero) for *found, caption, hero in map(tuple, rows)]
+            return [Shown(Photo(*row[:-3]), *row[-3:]) for row in map(tuple, rows)]
 
     def is_shown(self, photo_id: int) -> bool:
         """Whether a photo is on the public page now: the rule for every public byte."""
@@ -140,13 +142,16 @@ class Public:
             connection.execute(change.values(caption=_short(caption)))
             count_up(connection, VERSION)
 
-    def choose_hero(self, photo_id: int | None) -> None:
-        """Make a photo that is shown the large one at the top; None is the drawn dog."""
+    def choose_hero(self, photo_id: int | None, across: float = MIDDLE) -> None:
+        """Make a photo that is shown the large one at the top; None is the drawn dog.
+
+        `across` is about where the dog is on it, from 0 at the left to 1: a square is cut about there.
+        """
         row = tables.showing.c
         with self._db.write() as connection:
             connection.execute(sa.update(tables.showing).values(hero=False))
             chosen = sa.update(tables.showing).where(row.photo_id == photo_id, row.shown)
-            connection.execute(chosen.values(hero=True))
+            connection.execute(chosen.values(hero=True, across=across))
             count_up(connection, VERSION)
 
     def candidates(self, limit: int = _LOOKED_AT) -> list[Photo]:
@@ -163,7 +168,7 @@ class Public:
         return _spread(found)[:limit]
 
     def _insert(self, connection: sa.Connection, photo_id: int, *, shown: bool, caption: str) -> None:
-        values = {"shown": shown, "taken_down": False, "hero": False, "caption": caption}
+        values = {"shown": shown, "taken_down": False, "hero": False, "across": MIDDLE, "caption": caption}
         new = sa.insert(tables.showing).values(photo_id=photo_id, at=self._clock.now(), **values)
         connection.execute(new)
         self._changed(connection, photo_id)

@@ -6,7 +6,7 @@ A sheet's version is made of the photos on it, and stands in its address: the br
 import contextlib
 import io
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -102,7 +102,12 @@ def is_span(start: datetime, end: datetime) -> bool:
 
 def chosen(photos: Sequence[Photo]) -> Sequence[Photo]:
     """Return the photos that an hour shows: all, or every second, third … of very many."""
-    return photos[:: max(1, math.ceil(len(photos) / MOST_TILES))]
+    return photos[:: tile_every(photos)]
+
+
+def tile_every(photos: Sequence[Photo]) -> int:
+    """Return of how many photos in a row one is on the sheet."""
+    return max(1, math.ceil(len(photos) / MOST_TILES))
 
 
 def _liveliest(photos: Sequence[Photo], start: datetime, end: datetime) -> Tile:
@@ -143,6 +148,13 @@ class Sheets:
                 older.unlink(missing_ok=True)
         store(path, data)
         return data
+
+    def across(self, photo: Photo, others: Iterable[Photo]) -> float:
+        """Return about where across a photo is what the others have not, from 0 at the left to 1."""
+        try:
+            return self._where(self._path_of(photo).read_bytes(), others)
+        except OSError:
+            return 0.5
 
     def forget(self, photo: Photo) -> None:
         """Remove the sheets a photo may be on: it has gone, so it must be gone from them, too."""
@@ -190,7 +202,7 @@ class Sheets:
         data = self._path_of(tile.photo).read_bytes()
         across = 0.5
         if sheet.kind is not Kind.HOUR and tile.before is not None:
-            across = self._where(data, tile.before)
+            across = self._where(data, [tile.before])
         with Image.open(io.BytesIO(data)) as photo:
             scale = max(wide / photo.width, high / photo.height)
             size = max(wide, round(photo.width * scale)), max(high, round(photo.height * scale))
@@ -200,9 +212,9 @@ class Sheets:
         top = (size[1] - high) // 2
         return small.crop((left, top, left + wide, top + high))
 
-    def _where(self, data: bytes, before: Photo) -> float:
-        try:
-            other = jpeg.sketch(self._path_of(before).read_bytes())
-        except OSError:
-            return 0.5
-        return jpeg.where(jpeg.sketch(data), other)
+    def _where(self, data: bytes, others: Iterable[Photo]) -> float:
+        sketches: list[jpeg.Sketch | None] = []
+        for other in others:
+            with contextlib.suppress(OSError):
+                sketches.append(jpeg.sketch(self._path_of(other).read_bytes()))
+        return jpeg.where(jpeg.sketch(data), *sketches)

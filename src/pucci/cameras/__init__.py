@@ -13,7 +13,8 @@ from typing import Protocol
 
 from pucci.clock import Clock
 from pucci.photo import Frame
-from pucci.settings import CameraSettings, settings_of
+from pucci.setting import settings_of
+from pucci.settings import CameraSettings
 
 DRIVERS: tuple[str, ...] = settings_of(CameraSettings)["driver"].metadata["choices"]
 

@@ -15,7 +15,8 @@ from pucci.cameras.libcamera import REMEDY
 from pucci.cameras.limits import within
 from pucci.cameras.v4l2 import ENCODINGS, explain, nearest
 from pucci.clock import Clock
-from pucci.settings import CameraSettings, default_of, settings_of
+from pucci.setting import default_of, settings_of
+from pucci.settings import CameraSettings
 
 LIMIT_S = 10.0
 _LISTERS = ("rpicam-hello", "libcamera-hello")

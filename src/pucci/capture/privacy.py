@@ -1,6 +1,5 @@
 """The privacy switch: while a camera is off nothing is captured, not even in memory."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
@@ -9,10 +8,10 @@ from pucci.album import Pause, Pauses
 from pucci.capture.eye import Look, Opens, Sight
 from pucci.clock import Clock
 from pucci.errors import CameraOff, SettingsError
+from pucci.forms import SPAN
 
 # Seconds after which an open camera notices that another process turned it off.
 _NOTICE_S = 1.0
-_SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]|24):([0-5]\d)")
 QUIET_HOURS = "quiet hours"
 
 
@@ -56,7 +55,7 @@ def parse_spans(words: Iterable[str]) -> list[Span]:
     """
     spans = []
     for text in words:
-        match = _SPAN.fullmatch(text.strip())
+        match = SPAN.fullmatch(text.strip())
         if match is None:
             raise SettingsError(f"quiet_hours: {text!r} is not a span of hours. Write it like 22:00-06:30.")
         start_hour, start_minute, end_hour, end_minute = map(int, match.groups())

@@ -117,7 +117,9 @@ def film(
                 bar.update(1000 * done // whole - bar.pos)
 
             if output is not None:
-                asked = Film(0, name, kind, start, end, same_time or "", "", 0, "", now, "", 0, 0.0, 0, 0, 0)
+                asked = Film(
+                    0, name, kind, start, end, same_time or "", "", 0, "", now, "", 0, 0.0, 0, 0, 0, 0
+                )
                 count = services.films.write(asked, output, tick)
                 where, size = output, output.stat().st_size
             else:

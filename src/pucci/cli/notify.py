@@ -1,12 +1,17 @@
 """`pucci notify`: how the owner is told, and whether it works."""
 
 import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from pucci.cli.group import services_for, with_settings
 from pucci.errors import NotifyError, PucciError
 from pucci.settings import Settings
+
+if TYPE_CHECKING:
+    from pucci.notify import Message, Way
 
 
 @click.command()
@@ -46,14 +51,23 @@ def notify(settings: Settings, *, test: bool) -> None:
             services.clock.now(),
             picture=services.album.path(newest).read_bytes() if newest else b"",
         )
-        failed = 0
-        for way in ways:
-            try:
-                way.send(message)
-                click.echo(f"{way.name}: sent.")
-            except PucciError as error:
-                failed += 1
-                click.echo(f"{way.name}: {error}", err=True)
+    send(ways, message)
+
+
+def send(ways: "Sequence[Way]", message: "Message") -> None:
+    """Send a message once by every way, and say how it went; nobody tries again.
+
+    Raises:
+        NotifyError: not all of them took it.
+    """
+    failed = 0
+    for way in ways:
+        try:
+            way.send(message)
+            click.echo(f"{way.name}: sent.")
+        except PucciError as error:
+            failed += 1
+            click.echo(f"{way.name}: {error}", err=True)
     if failed:
         raise NotifyError(
             f"{failed} of {len(ways)} ways did not work. Mend what is said above, and try again."

@@ -1,10 +1,12 @@
 """`pucci postcard`: the day in one message, now."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
 from pucci.cli.group import services_for, with_settings
+from pucci.cli.notify import send as send_by
 from pucci.errors import SettingsError
 from pucci.settings import Settings
 
@@ -30,7 +32,8 @@ def postcard(settings: Settings, *, show: bool, html: bool, send: bool) -> None:
     if send and not ways:
         raise SettingsError("There is no way to send it. Set one up: see [notify] in `pucci settings --all`.")
     with services_for(settings) as services:
-        card = services.postcards().write(services.clock.now(), services.health().sentences)
+        cards = services.postcards(lambda: _running_s(settings))
+        card = cards.write(services.clock.now(), services.health().sentences)
         photo = services.album.photo(card.photo_id) if card.photo_id is not None else None
         if html:
             click.echo(card.message.html, nl=False)
@@ -39,6 +42,13 @@ def postcard(settings: Settings, *, show: bool, html: bool, send: bool) -> None:
             if photo is not None:
                 click.echo(f"\nIts photo: {services.album.path(photo)}")
         picture = services.album.path(photo).read_bytes() if photo is not None else b""
-        for way in ways:
-            way.send(replace(card.message, picture=picture))
-            click.echo(f"{way.name}: sent.")
+    if ways:
+        send_by(ways, replace(card.message, picture=picture))
+
+
+def _running_s(settings: Settings) -> float | None:
+    """Return for how long the Pucci that takes the photos runs: not this one."""
+    from pucci.doctor.running import holder, since_start
+
+    process = holder(settings.data_dir / "lock", Path("/"))
+    return None if process is None else since_start(process, Path("/"))

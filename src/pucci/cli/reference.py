@@ -3,7 +3,8 @@
 import click
 
 from pucci.cli.group import COMMANDS, LazyGroup, cli
-from pucci.settings import SECTIONS, CameraSettings, Settings, default_of, settings_of
+from pucci.setting import default_of, settings_of
+from pucci.settings import SECTIONS, CameraSettings, Settings
 
 
 def settings_page() -> str:

@@ -46,12 +46,20 @@ def _welcome(services: "Services", where: tuple[str, int]) -> Callable[[], None]
     """Return what is said once the site answers: its address, and the owner's link while there is none."""
     host, port = where[:2]
     here = "localhost" if host in ("127.0.0.1", "::1", "0.0.0.0", "::") else host  # noqa: S104
-    address = services.settings.server.address.rstrip("/") or f"http://{here}:{port}"
+    listening = f"http://{f'[{here}]' if ':' in here else here}:{port}"
+    server = services.settings.server
+    address = server.address.rstrip("/") or listening
 
     def welcome() -> None:
         for camera in services.cameras.values():
             log.info("%s: %s", camera.name, camera.describe())
         click.echo(f"{services.settings.profile.name} is at {address}")
+        if address != listening:
+            click.echo(f"It listens on {listening}")
+        if server.names and not server.address:
+            click.echo(
+                "server.names does nothing until server.address is set: the site answers to every name."
+            )
         if host == "127.0.0.1":
             click.echo("Only this machine can see it; `--host 0.0.0.0` lets the whole house in.")
         if is_service():  # whose log is kept for months: no place for a key

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from pucci.cli.group import with_settings
-from pucci.settings import SECTIONS, CameraSettings, Settings, default_of, settings_of
+from pucci.setting import default_of, settings_of
+from pucci.settings import SECTIONS, CameraSettings, Settings
 
 
 @click.command()

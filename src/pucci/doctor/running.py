@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,6 +75,17 @@ def holder(lock: Path, root: Path) -> int | None:
         if len(words) > 5 and words[1] == "FLOCK" and words[5].rpartition(":")[2] == inode:
             return int(words[4])
     return None
+
+
+def since_start(process: int, root: Path) -> float | None:
+    """Return how many seconds ago a process was started, from /proc; None where it has ended."""
+    try:
+        # Behind the name, which may hold anything: field 3 and on; 22 is the start, see proc_pid_stat(5).
+        words = (root / f"proc/{process}/stat").read_text().rpartition(")")[2].split()
+        up = float((root / "proc/uptime").read_text().split()[0])
+    except OSError:
+        return None
+    return max(0.0, up - int(words[22 - 3]) / os.sysconf("SC_CLK_TCK"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,11 +34,17 @@ def changed(one: Sketch | None, other: Sketch | None) -> int | None:
     return round(1000 * sum(moved) / len(moved)) if moved else None
 
 
-def where(one: Sketch | None, other: Sketch | None) -> float:
-    """Return about where across the picture it changed, from 0 at the left to 1; 0.5 where nothing did."""
-    moved = _moved(one, other)
-    if one is None or not moved or not any(moved):
+def where(one: Sketch | None, *others: Sketch | None) -> float:
+    """Return about where across the picture it changed, from 0 at the left to 1; 0.5 where nothing did.
+
+    Of several others what none of them has counts: a dog's place, and not the one it came from. Where there
+    is nothing of that kind, it is what the first of them has not.
+    """
+    each = [moved for other in others if any(moved := _moved(one, other))]
+    if one is None or not each:
         return 0.5
+    moved = bytes(map(min, zip(*each, strict=True)))
+    moved = moved if any(moved) else each[0]
     columns = [sum(moved[x :: one.width]) for x in range(one.width)]
     return (sum(x * count for x, count in enumerate(columns)) / sum(columns) + 0.5) / one.width
 

@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Final
 
-from pucci.errors import NotifyError
+from pucci.errors import NotifyError, NotTaken
 from pucci.notify.message import PICTURE, Message, within
 from pucci.settings import NotifySettings
 
@@ -53,9 +53,7 @@ class Email:
                 f"{host} does not know this name and password. Look at notify.smtp_username."
             ) from error
         except (OSError, smtplib.SMTPException) as error:
-            raise NotifyError(
-                f"{host} did not take the mail: {_reason(error)}. It is tried again."
-            ) from error
+            raise NotTaken(f"{host} did not take the mail: {_reason(error)}.") from error
         if refused:  # no error: a second try would come twice to those who got it
             log.warning("%s takes no mail for %s. Look at notify.email_to.", host, ", ".join(refused))
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from pucci import tables
 from pucci.clock import Clock
 from pucci.db import Database
-from pucci.errors import DatabaseError, NotifyError, PucciError
+from pucci.errors import DatabaseError, NotifyError, NotTaken, PucciError
 from pucci.notify.message import Message, Way
 
 log = logging.getLogger(__name__)
@@ -130,7 +130,8 @@ class Outbox:
         except PucciError as error:
             given_up = abs(begun - row.made_at) > _GIVEN_UP
             values = {"next_at": None} if given_up else {}
-            self._note(row.id, error=str(error)[:400], **values)
+            again = " It is tried again." if isinstance(error, NotTaken) and not given_up else ""
+            self._note(row.id, error=f"{error}{again}"[:400], **values)
             return False
         except Exception as error:  # noqa: BLE001 - whatever a library does, the other messages go on
             failed = NotifyError(f"Sending by {way.name} failed: {type(error).__name__}. It is tried again.")

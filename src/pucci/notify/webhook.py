@@ -11,7 +11,7 @@ from contextlib import closing, suppress
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from pucci.errors import NotifyError, SettingsError
+from pucci.errors import NotifyError, NotTaken, SettingsError
 from pucci.notify.message import Message, within
 
 SIGNATURE: Final = "X-Pucci-Signature"
@@ -43,7 +43,8 @@ class Webhook:
         """Post it.
 
         Raises:
-            NotifyError: there was no answer in time, or another one than 2xx.
+            NotTaken: there was no answer in time.
+            NotifyError: it was another one than 2xx.
         """
         body = json.dumps(as_json(message)).encode()
         headers = {"Content-Type": "application/json", "User-Agent": "Pucci", "Connection": "close"}
@@ -54,9 +55,7 @@ class Webhook:
                 connection.request("POST", self._path, body, headers)
                 status = connection.getresponse().status
             except (OSError, http.client.HTTPException) as error:
-                raise NotifyError(
-                    f"{self._host} did not take the message: {_reason(error)}. It is tried again."
-                ) from error
+                raise NotTaken(f"{self._host} did not take the message: {_reason(error)}.") from error
         if not 200 <= status < 300:
             also = ", which leads elsewhere and is not followed" if 300 <= status < 400 else ""
             raise NotifyError(f"{self._host} answered {status}{also}. Look at notify.webhook_url.")

@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from pucci.errors import NotifyError, SettingsError
+from pucci.errors import NotTaken, SettingsError
 from pucci.notify.message import Message
 
 
@@ -43,4 +43,4 @@ class WithApprise:
                 attach = str(path)
             taken = service.notify(body=message.text, title=message.subject, notify_type=kind, attach=attach)
         if not taken:
-            raise NotifyError(f"Apprise could not send it by address {self._number}. It is tried again.")
+            raise NotTaken(f"Apprise could not send it by address {self._number}.")

@@ -25,7 +25,7 @@ class Postcard:
 
 
 class Postcards:
-    """Writes postcards. `dog` says what she is called, `uptime_s` for how many seconds the computer is on."""
+    """Writes postcards. `dog` says what she is called, `uptime_s` for how long Pucci runs, None for not."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Postcards:
         interval_s: float,
         zone: tzinfo | None,
         dog: Callable[[], str],
-        uptime_s: Callable[[], float],
+        uptime_s: Callable[[], float | None],
         address: str,
     ) -> None:
         self._album = album
@@ -78,11 +78,12 @@ class Postcards:
         off = sum(not slot.filled and slot.reason.startswith("off, ") for slot in slots)
         filled = sum(slot.filled for slot in slots)
         photos, kept, size = self._album.index.totals()
+        up = self._uptime_s()
         return [
             ("Photos taken", f"{filled} of {len(slots) - off} due" + (f"; {off} times off" if off else "")),
             ("Frames refused", str(refused_in(slots))),
             ("In the album", f"{photos}, {paper.amount(size)}"),
             ("Kept of them", str(kept)),
             ("Free on the disk", paper.amount(self._album.room.free())),
-            ("Started", f"{paper.span(self._uptime_s())} ago"),
+            ("Pucci started", f"{paper.span(up)} ago" if up is not None else "it is not running"),
         ]

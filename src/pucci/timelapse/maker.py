@@ -14,6 +14,7 @@ from pucci.album.films import Film, Films, Kind, Made
 from pucci.clock import Clock
 from pucci.db import Database
 from pucci.errors import AlbumFull, Busy, NoFilm, NoSuchFilm, PucciError
+from pucci.forms import clock_time
 from pucci.rounds import Rounds
 from pucci.settings import FilmSettings
 from pucci.timelapse.choose import (
@@ -169,7 +170,9 @@ class FilmMaker:
 
             pictures = self._read(film, paths, told, shown)
             count = encode(pictures, target, size=size, fps=fps)
-            made = Made(target, poster(shown[0], size), count / fps, count, *size)
+            made = Made(
+                target, poster(shown[0], size), count / fps, count, *size, self._copies(film, paths, count)
+            )
             return self._films.finish(film, made)
 
     def write(
@@ -219,6 +222,13 @@ class FilmMaker:
             elif copy is not None and (size := jpeg.size_of(copy.read_bytes())) is not None:
                 found.append((str(copy), size))
         return found
+
+    def _copies(self, film: Film, paths: Sequence[str], most: int) -> int:
+        """Return how many of a film's pictures are a day's copy, taken at another time than its hour."""
+        if film.kind != Kind.DAILY or clock_time(film.hour) == clock_time(self._settings.daily_at):
+            return 0
+        folder = str(self._films.dailies_folder)
+        return min(most, sum(path.startswith(folder) for path in paths))
 
     def _read(
         self, film: Film | None, paths: Sequence[str], told: Callable[[int], object], shown: list[bytes]

@@ -115,6 +115,23 @@ def test_a_sheet_made_up_is_not_made(bob: FlaskClient, services: Services, path:
     assert ask(services, path, cookie=cookie_of(bob)).status == 404
 
 
+def test_of_many_gaps_the_one_that_goes_on_is_on_top_and_none_is_kept_back(
+    bob: FlaskClient, services: Services, clock: FakeClock
+):
+    for number in range(12):
+        add_photo(services, SUNDAY - (2 * number + 3) * STEP, number)
+        miss_slots(services, SUNDAY - (2 * number + 2) * STEP, STEP, [f"reason {number}"])
+    miss_slots(services, SUNDAY, STEP, ["camera unplugged"] * 2)
+    clock.jump(SUNDAY + timedelta(minutes=2))
+    page = bob.get("/album/2026-11-22").text
+    said = re.findall(r"<li><span>([^<]+)</span><span class=\"soft\">([^<]+)</span></li>", page)
+    assert [reason for _, reason in said][:3] == ["camera unplugged", "reason 0", "reason 1"]
+    assert [reason for _, reason in said if reason.startswith("reason")] == [f"reason {n}" for n in range(12)]
+    top, more = page.split(f'<details><summary class="soft">And {len(said) - 8} more.</summary>')
+    assert "reason 6<" in top
+    assert "reason 11<" in more
+
+
 def test_gaps_stand_there_with_their_reasons(bob: FlaskClient, services: Services):
     for number in range(4):
         add_photo(services, SUNDAY - timedelta(hours=3) + STEP * number, number)

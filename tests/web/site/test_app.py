@@ -7,7 +7,9 @@ import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 
+from pucci.photo import Frame, State, Verdict
 from pucci.services import Services
+from tests.album.test_sheets import of_colour
 from tests.fakes import SUNDAY
 from tests.people import ALICE, BOB
 from tests.web.house import add_photo, sign_in
@@ -34,6 +36,30 @@ def test_the_icon_is_the_hero_once_one_is_chosen(client: FlaskClient, services: 
     send(client, "/profile/hero", photo=str(photo.id))
     assert client.get("/icon-192.png").data != drawn
     assert client.get("/manifest.webmanifest").data != address
+
+
+@pytest.mark.parametrize("dog_at", [0, 40, 120, 200, 260])
+def test_the_icon_has_the_whole_dog_also_when_the_photos_beside_its_own_have_gone(
+    client: FlaskClient, services: Services, dog_at: int
+):
+    sign_in(client, ALICE)
+    places = (0 if dog_at > 100 else 260, dog_at, None)
+    photos = [
+        services.album.add(
+            "sofa",
+            Frame(of_colour(90, place), SUNDAY - timedelta(minutes=9 - number)),
+            Verdict(State.WHOLE, width=320, height=240),
+        )
+        for number, place in enumerate(places)
+    ]
+    send(client, f"/photo/{photos[1].id}/publish")
+    send(client, "/profile/hero", photo=str(photos[1].id))
+    services.album.delete([photos[0], photos[2]])
+    with Image.open(io.BytesIO(client.get("/icon-180.png").data)) as icon:
+        seen = icon.convert("RGB")
+    green, blue = seen.tobytes()[1::3], seen.tobytes()[2::3]
+    coat = sum(b < 60 and g > 120 for g, b in zip(green, blue, strict=True))
+    assert coat > 0.9 * 60 * 80 * (180 / 240) ** 2
 
 
 @pytest.mark.parametrize("size", [0, 1, 191, 100_000])

@@ -1,4 +1,5 @@
 import contextlib
+import gzip
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -77,9 +78,40 @@ def test_the_last_hours_stand_newest_first_and_yesterdays_say_so(
     page = bob.get("/cam").text
     headings = re.findall("<h3>(.*?)</h3>", page)
     assert headings == ["21:00", "20:00", "Saturday 21 November, 23:00"]
-    shown = re.findall(r'<a href="/photo/\d+" aria-label="([\d:]+)"', page)
-    assert shown == ["21:30", "21:35", "20:55", "23:05"]
+    shown = re.findall(r'<a href="/photo/\d+" data-photo="[^"]+" aria-label="([\d:]+)"', page)
+    assert shown == ["21:35", "21:30", "20:55", "23:05"]
     assert page.count('aria-current="true"') == 1
+
+
+def named_in(page: str) -> list[int]:
+    """Return the photos a page names by their own address, each once, in the page's order."""
+    return list(dict.fromkeys(map(int, re.findall(r"/media/photo/(\d+)\.jpg", page))))
+
+
+def test_every_photo_of_the_last_day_is_named_newest_first(
+    services: Services, bob: FlaskClient, clock: FakeClock
+):
+    photos = [add_photo(services, SUNDAY - back * STEP, back % 7) for back in reversed(range(288))]
+    clock.advance(minutes=2)
+    page = bob.get("/cam").text
+    assert named_in(page) == [photo.id for photo in reversed(photos)]
+    seen, closed = page.split("<details><summary><span>The hours before")
+    assert (len(sheets_in(seen)), len(sheets_in(closed))) == (6, 19)  # the 25th is the hour that is not over
+    assert page.count('<img src="/media/sheet/') == page.count(' loading="lazy"')
+    assert '<span class="soft small">220 photos</span></summary>' in closed
+    print(f"{len(page)} bytes, gzipped {len(gzip.compress(page.encode()))}")
+    assert len(gzip.compress(page.encode())) < 12_000
+
+
+def test_photos_that_a_full_sheet_leaves_out_are_named_with_their_neighbour(services: Services):
+    settings = replace(services.settings, capture=CaptureSettings(interval_s=20))
+    client = create_app(replace(services, settings=settings)).test_client()
+    sign_in(client, BOB)
+    start = SUNDAY.replace(minute=0)
+    photos = [add_photo(services, start + timedelta(seconds=20 * n), n % 7) for n in range(100)]
+    page = client.get("/cam").text
+    assert named_in(page) == [photo.id for photo in reversed(photos)]
+    assert len(re.findall("data-photo", page)) == 51  # with the newest, which is shown large
 
 
 def sheets_in(page: str) -> list[str]:
@@ -94,9 +126,9 @@ def test_an_hours_photos_are_one_picture_the_same_as_on_the_days_page(
     clock.advance(minutes=2)
     page = bob.get("/cam").text
     sheets = sheets_in(page)
-    assert len(sheets) == 6
+    assert len(sheets) == 11
     assert "/media/thumb/" not in page
-    for sheet, number in zip(sheets, range(21, 15, -1), strict=True):
+    for sheet, number in zip(sheets, range(21, 10, -1), strict=True):
         assert sheet in bob.get(f"/album/2026-11-22?at={number}").text
 
 

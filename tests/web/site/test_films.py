@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from pucci.album.films import Film, Kind
 from pucci.services import Services
 from tests.fakes import SUNDAY, FakeClock
+from tests.frames import jpeg_bytes
 from tests.people import ALICE, BOB
 from tests.web.asking import ask
 from tests.web.house import add_photo, sign_in
@@ -64,6 +65,21 @@ def test_a_day_leads_to_its_film_also_when_its_photos_are_gone(
     assert "#film-" not in client.get("/album/2026-11-21").text
     services.album.delete(services.album.between("sofa", MIDNIGHT, MIDNIGHT + DAY), kept_too=True)
     assert f'href="/films#film-{film.id}"' in client.get("/album/2026-11-22").text
+
+
+def test_a_film_of_one_photo_a_day_says_of_how_many_only_the_kept_one_was_left(
+    client: FlaskClient, services: Services
+):
+    films = services.album.films
+    films.keep_daily("sofa", (MIDNIGHT - DAY).date(), 99, jpeg_bytes(5, (320, 240)))
+    add_photo(services, MIDNIGHT + timedelta(hours=8), 3)
+    for hour in ("08:00", "12:00"):
+        services.films.make(films.want("sofa", Kind.DAILY, MIDNIGHT - DAY, MIDNIGHT + DAY, hour))
+    sign_in(client, BOB)
+    page = client.get("/films").text
+    assert "2 days at 08:00, 1 of them with the photo kept of the day, " in page
+    assert "2 days at 12:00, 1" not in page
+    assert "Of days whose photos have gone, one is left: that of 12:00." in page
 
 
 def test_a_film_is_asked_for_watched_and_cancelled(client: FlaskClient, services: Services):

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from pucci.accounts import Role
 from pucci.album.sheets import Kind, Sheet, plan
+from pucci.capture.schedule import seconds_to_next
 from pucci.photo import Photo
 from pucci.web.site import timeline
 from pucci.web.site.allow import allow
@@ -61,7 +62,7 @@ def show(day: str) -> str:
         start=start,
         now=here.now(),
         photos=photos,
-        kept=sum(photo.kept for photo in photos),
+        kept=[photo.id for photo in photos if photo.kept],
         picked=picked,
         said=say(timeline.said(picked.activity)) if picked else "",
         mine=_mine(photos),
@@ -75,6 +76,7 @@ def show(day: str) -> str:
         is_today=start <= here.now() < end,
         film=film if film and film.is_done else None,
         step=_step(here, start, end),
+        due_in=_due_in(here, camera) if start <= here.now() < end else None,
         address=lambda other: _address(other, camera),
         **_drawn(here, photos, hours, start, end),
         **_ways(here, camera, chosen, start, end),
@@ -124,7 +126,7 @@ def _mine(photos: Sequence[Photo]) -> set[int]:
 
 
 def _gaps(here: Parts, camera: str, start: datetime, end: datetime) -> tuple[list[Bar], list[dict[str, Any]]]:
-    """Return the day's missed slots as bars and in words, the first one first.
+    """Return the day's missed slots as bars and in words, the newest first: an outage that goes on is on top.
 
     Slots are on record for 30 days; of an older day nothing is known, and nothing is said.
     """
@@ -135,9 +137,8 @@ def _gaps(here: Parts, camera: str, start: datetime, end: datetime) -> tuple[lis
         return [], []
     if slots and not slots[-1].filled and until < end:
         slots = slots[:-1]  # it is being filled just now
-    runs = missed_runs(slots)[::-1]
     said = []
-    for run in runs:
+    for run in missed_runs(slots):
         after = timeline.ended(run, interval_s)
         time = here.words.clock(run.start)
         span = say("%s to %s") % (time, here.words.clock(after)) if run.count > 1 else time
@@ -155,6 +156,12 @@ def _gaps(here: Parts, camera: str, start: datetime, end: datetime) -> tuple[lis
 def _step(here: Parts, start: datetime, end: datetime) -> float:
     count = timeline.steps(start, end, here.services.settings.capture.interval_s)
     return (end - start).total_seconds() / count
+
+
+def _due_in(here: Parts, camera: str) -> float | None:
+    """Return the seconds until a camera's next photo is due; None of one that takes none any more."""
+    interval_s = here.services.settings.capture.interval_s
+    return seconds_to_next(here.now(), interval_s) if camera in here.services.cameras else None
 
 
 def _drawn(
@@ -177,7 +184,7 @@ def _drawn(
         "busy": _busy(here, photos),
         "activity_words": [[least, say(words)] for least, words in timeline.WORDS],
         "pictures": [
-            [round((p.taken_at - start).total_seconds()), p.id, p.activity, here.words.clock(p.taken_at)]
+            [int((p.taken_at - start).total_seconds()), p.id, p.activity, here.words.clock(p.taken_at)]
             for p in photos
         ],
     }

@@ -6,6 +6,7 @@ from typing import Final
 
 from flask import Blueprint, Response, abort, jsonify, render_template
 
+from pucci.album.public import MIDDLE
 from pucci.web.site.allow import allow
 from pucci.web.site.answers import public
 from pucci.web.site.assets import FOLDER, Content, content
@@ -27,7 +28,7 @@ def manifest() -> Response:
         {"src": f"/icon-{size}.png?v={version}", "sizes": f"{size}x{size}", "type": "image/png"}
         for size in (192, 512)
     ]
-    icons.append(icons[-1] | {"purpose": "maskable"})  # a photo's middle: nothing is lost at its sides
+    icons.append(icons[-1] | {"purpose": "maskable"})  # a photo: its ground goes on at its sides
     words = {
         "id": "/",
         "name": name,
@@ -52,18 +53,20 @@ def icon(size: int) -> Response:
     hero = next((one for one in parts().services.album.public.shown() if one.hero), None)
     path = parts().services.album.path(hero.photo) if hero else FOLDER / "img" / "face.jpg"
     try:
-        return public(_icon(str(path), size), lasting=_DAY)
+        return public(_icon(str(path), size, hero.across if hero else MIDDLE), lasting=_DAY)
     except FileNotFoundError:
         abort(404)
 
 
 @lru_cache(maxsize=8)
-def _icon(path: str, size: int) -> Content:
-    """Return the middle of a picture as a square. It has no name of its own: a photo never changes."""
+def _icon(path: str, size: int, across: float) -> Content:
+    """Return a square of a picture, about where the dog is. It has no name: a photo never changes."""
     from PIL import Image, ImageOps
 
     with Image.open(path) as picture:
-        square = ImageOps.fit(picture.convert("RGB"), (size, size))
+        room = max(0, picture.width - picture.height)
+        left = min(max(across * picture.width - picture.height / 2, 0), room)
+        square = ImageOps.fit(picture.convert("RGB"), (size, size), centering=(left / (room or 1), 0.5))
     out = io.BytesIO()
     square.quantize(128).save(out, "PNG", optimize=True)
     return content(out.getvalue(), "image/png", packed=False)

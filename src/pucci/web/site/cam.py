@@ -1,8 +1,8 @@
-"""The cam: the newest photo or the live picture, how the camera is, and the last hours."""
+"""The cam: the newest photo or the live picture, how the camera is, and the last day's photos."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import groupby, islice
+from itertools import groupby
 from typing import Any, Final
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -27,8 +27,8 @@ bp = Blueprint("cam", __name__)
 
 # The page looks back a day, or as many photos as a day has at one a minute.
 _MOST_PHOTOS: Final = 1440
-# Of that it shows the last hours with photos, a sheet each; the day's page has the others.
-_MOST_HOURS: Final = 6
+# So many of its hours are seen at once, a sheet each; the others are closed, and cost a request when opened.
+_OPEN_HOURS: Final = 6
 _HOUR: Final = timedelta(hours=1)
 _MOST_REASONS: Final = 8
 
@@ -83,6 +83,7 @@ def page_of(camera: str, *, problem: str = "") -> str:
     newest = here.services.album.newest(camera)
     midnight = here.words.midnight(here.words.local(now).date())
     slots = _slots(here, camera, min(midnight, now - _length(here)), now)
+    hours = _hours(here, camera, now)
     return render_template(
         "cam.html",
         camera=camera,
@@ -96,7 +97,9 @@ def page_of(camera: str, *, problem: str = "") -> str:
         next_at=now + timedelta(seconds=seconds_to_next(now, interval_s)),
         often=span(interval_s),
         today=_shown(here, [slot for slot in slots if slot.due_at >= midnight], now),
-        hours=_hours(here, camera, now),
+        hours=hours[:_OPEN_HOURS],
+        earlier=hours[_OPEN_HOURS:],
+        earlier_photos=sum(len(hour.photos) for _, hour, _ in hours[_OPEN_HOURS:]),
         problem=problem,
         room=here.services.album.room.state().sentence,
         **_live(here, camera, newest),
@@ -192,13 +195,13 @@ def _recent(here: Parts, camera: str, now: datetime) -> list[Photo]:
 
 
 def _hours(here: Parts, camera: str, now: datetime) -> list[tuple[str, Hour, Sheet]]:
-    """Return the last hours with photos, newest first, each with its heading and sheet.
+    """Return the last day's hours with photos, newest first, each with its heading and sheet.
 
     They are cut as the day's page cuts them, so that both have the same sheets.
     """
     found = []
     photos = _recent(here, camera, now)
-    for start, group in islice(groupby(photos, key=lambda photo: _begins(here, photo.taken_at)), _MOST_HOURS):
+    for start, group in groupby(photos, key=lambda photo: _begins(here, photo.taken_at)):
         hour = Hour(0, start, start + _HOUR, list(group)[::-1])
         found.append(
             (here.words.when(start, now), hour, plan(Kind.HOUR, camera, start, hour.end, hour.photos))

@@ -149,6 +149,8 @@ def _page(problem: str = "") -> str:
         last=form.get("to") or today.isoformat(),
         first_time=form.get("from_time", ""),
         last_time=form.get("to_time", ""),
+        # What a day is left with once age has taken its photos.
+        left=here.services.settings.retention.max_age_h and here.services.settings.films.daily_at,
         hour=form.get("hour") or here.services.settings.films.daily_at or "12:00",
     )
 

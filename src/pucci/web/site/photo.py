@@ -98,7 +98,7 @@ def _back(photo_id: int) -> ResponseReturnValue:
     """Return to the page the star was on; to a program, say who keeps the photo now."""
     if request.accept_mimetypes.best == "application/json":
         kept = _kept(photo_id)
-        return {**kept, "said": kept["said"] or say("Not kept.")}
+        return {**kept, "kept": bool(kept["said"]), "said": kept["said"] or say("Not kept.")}
     asked = request.form.get("next")
     return redirect(own_path(asked) if asked else url_for("photo.show", photo_id=photo_id), 303)
 

@@ -96,7 +96,13 @@ def hero() -> ResponseReturnValue:
     """Choose the large picture at the top: a public photo, or the drawn dog."""
     asked = request.form.get("photo", "")
     known = asked.isascii() and asked.isdigit() and len(asked) < 19
-    parts().services.album.public.choose_hero(int(asked) if known else None)
+    album = parts().services.album
+    photo = album.photo(int(asked)) if known else None
+    if photo is None:
+        album.public.choose_hero(None)
+    else:
+        before, after = album.index.beside(photo, 1)
+        album.public.choose_hero(photo.id, album.sheets.across(photo, [*before, *after]))
     return redirect(url_for("pictures.index"), 303)
 
 

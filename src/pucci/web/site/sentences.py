@@ -99,7 +99,9 @@ SENTENCES: Final = (
     N_("The {what} is longer than {most} characters. Shorten it."),
     N_("{text}. Write it as 2008, 2008-05 or 2008-05-17."),
     N_("{host} does not know this name and password. Look at notify.smtp_username."),
+    N_("{host} did not take the mail: {why}."),
     N_("{host} did not take the mail: {why}. It is tried again."),
+    N_("{host} did not take the message: {why}."),
     N_("{host} did not take the message: {why}. It is tried again."),
     N_("{host} answered {status}. Look at notify.webhook_url."),
     N_("{host} answered {status}, which leads elsewhere and is not followed. Look at notify.webhook_url."),
@@ -108,6 +110,7 @@ SENTENCES: Final = (
     N_("its certificate is not to be trusted ({why})"),
     N_("apprise-{number}"),
     N_("Sending by {way} failed: {why}. It is tried again."),
+    N_("Apprise could not send it by address {number}."),
     N_("Apprise could not send it by address {number}. It is tried again."),
 )
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
-from pucci.album.sheets import chosen
+from pucci.album.sheets import chosen, tile_every
 from pucci.photo import Photo
 from pucci.web.site.day import Bar, Missed
 
@@ -34,6 +35,13 @@ class Hour:
     def shown(self) -> Sequence[Photo]:
         """The photos on the hour's sheet."""
         return chosen(self.photos)
+
+    @property
+    def newest_first(self) -> list[Sequence[Photo]]:
+        """The photos each tile of the sheet stands for, newest first; the last of each is on it."""
+        every = tile_every(self.photos)
+        tiles = [self.photos[at : at + every][::-1] for at in range(0, len(self.photos), every)]
+        return tiles[::-1]
 
 
 def hours(photos: Sequence[Photo], start: datetime, end: datetime) -> list[Hour]:
@@ -125,13 +133,13 @@ def steps(start: datetime, end: datetime, interval_s: float) -> int:
 
 
 def ticks(hours: Sequence[Hour], label: Sequence[str]) -> list[str]:
-    """Return the labels below the timeline, evenly spread: every third hour where the day has 24."""
-    count = len(hours)
-    if count == 24:
-        return [*label[::3], "24"]
-    if count == 25:
-        return [*label[::5], "24"]
-    return [label[0], "24"]
+    """Return the labels below the timeline, evenly spread, one an hour and one for the end.
+
+    Every third hour by the clock has one, the others are empty: so a day of 23 or 25 hours has labels, too.
+    """
+    found = [text if int(text) % 3 == 0 else "" for text in label[: len(hours)]]
+    twice = (text if text != before else "" for before, text in pairwise(found))
+    return [label[0], *twice, "24"]
 
 
 def holes(bars: Iterable[Bar]) -> list[Bar]:

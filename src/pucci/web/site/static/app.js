@@ -6,7 +6,9 @@ async function offline() {
   if (!("serviceWorker" in navigator)) return;
   await navigator.serviceWorker.register("/sw.js");
   const { active } = await navigator.serviceWorker.ready;
-  if (cam?.dataset.photo) active.postMessage({ photo: cam.dataset.photo, when: cam.dataset.title });
+  const { photo, taken, zone, twelve } = cam?.dataset ?? {};
+  const { lang } = document.documentElement;
+  active.postMessage({ lang, photo, seen: { taken: Number(taken), zone, twelve: twelve !== undefined } });
 }
 
 // Sign-out leaves nothing behind, also where the browser does not know Clear-Site-Data.
@@ -35,7 +37,7 @@ async function look() {
   cam.dataset.next = fresh.dataset.next;
   if (!fresh.dataset.photo || fresh.dataset.photo === cam.dataset.photo) return;
   if (!cam.dataset.photo) return location.reload();
-  for (const name of ["photo", "title", "when"]) cam.dataset[name] = fresh.dataset[name];
+  for (const name of ["photo", "taken", "title", "when"]) cam.dataset[name] = fresh.dataset[name];
   const [old, picture] = [at(document, "picture"), at(page, "picture")];
   old.src = picture.getAttribute("src");
   old.alt = picture.alt;

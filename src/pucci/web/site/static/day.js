@@ -1,26 +1,39 @@
 // A day by finger, mouse and key: the scrubber goes over the timeline, the large picture follows at once, Play
-// steps through the day in place. Without it the hours are links, and each photo has its page.
+// steps through the day in place; today's next photo comes by itself. Without it the hours are links, and each
+// photo has its page.
 
-const day = JSON.parse(document.getElementById("day").textContent);
 const at = (name) => document.querySelector(`[data-${name}]`);
-const [figure, large, clock, said, open, newest, play, hourBox, from, count, told, form] = [
-  "day", "large", "clock", "said", "open", "newest", "play", "hour", "from", "count", "told", "star",
+const [large, clock, said, open, newest, play, hourBox, from, count, told, form] = [
+  "large", "clock", "said", "open", "newest", "play", "hour", "from", "count", "told", "star",
 ].map(at);
 const picture = large.querySelector("img");
 const scrub = document.querySelector(".scrub");
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const mine = new Set(day.mine);
-const photos = day.photos.map(([offset, id, activity, time]) => ({ offset, id, activity, time }));
-const places = new Map(photos.map((photo, index) => [photo.id, index]));
-for (const [number, hour] of day.hours.entries()) for (const id of hour.shown) photos[places.get(id)].hour = number;
 
 const FRAME_MS = 100;
 const CALM_MS = 1000;
 const AHEAD = 4;
+const MOST_LOST = 3;
+const HOUR_S = 3600;
+
+let day, photos, places, mine, kept;
+let due; // when there may be a photo that is not among them
+read(document);
+
+function read(page) {
+  day = JSON.parse(page.getElementById("day").textContent);
+  photos = day.photos.map(([offset, id, activity, time]) => ({
+    offset, id, activity, time, hour: Math.floor(offset / HOUR_S),
+  }));
+  places = new Map(photos.map((photo, index) => [photo.id, index]));
+  [mine, kept] = [new Set(day.mine), new Set(day.kept)];
+  due = day.next === null ? 0 : Date.now() + 1000 * day.next + 8000;
+}
 
 let now = places.get(day.picked); // the photo that is shown
 let hour = photos[now].hour;
 let playing = false;
+let runs = 0; // each Play has its number: one that was stopped does not go on beside the next
 let settled = 0;
 
 // -- the large picture ----------------------------------------------------------------------------
@@ -103,10 +116,10 @@ function choose(index, { scrubbed = false } = {}) {
   const text = words(photo.activity);
   said.textContent = text;
   if (!scrubbed) scrub.value = Math.round(photo.offset / day.step);
-  scrub.ariaValueText = [photo.time, text].filter(Boolean).join(", ");
+  describe(photo);
   large.href = open.href = `/photo/${photo.id}`;
   star(photo);
-  if (photo.hour !== undefined && photo.hour !== hour) turnTo(photo.hour);
+  if (photo.hour !== hour) turnTo(photo.hour);
   mark(photo);
   wanted = index;
   if (!playing) {
@@ -115,6 +128,10 @@ function choose(index, { scrubbed = false } = {}) {
     clearTimeout(settled);
     settled = setTimeout(() => history.replaceState(null, "", here(photo)), 300);
   }
+}
+
+function describe(photo) {
+  scrub.ariaValueText = [photo.time, words(photo.activity)].filter(Boolean).join(", ");
 }
 
 function here(photo) {
@@ -184,6 +201,7 @@ hourBox?.addEventListener("click", (event) => {
 
 scrub.max = Math.round(day.length / day.step) - 1;
 scrub.value = Math.round(photos[now].offset / day.step);
+describe(photos[now]);
 scrub.hidden = false;
 scrub.addEventListener("input", () => {
   stop();
@@ -198,7 +216,7 @@ scrub.addEventListener("keydown", (event) => {
   const hours = { PageUp: 1, PageDown: -1 }[event.key];
   if (!hours) return;
   event.preventDefault();
-  scrub.value = Number(scrub.value) + (hours * 3600) / day.step;
+  scrub.value = Number(scrub.value) + (hours * HOUR_S) / day.step;
   scrub.dispatchEvent(new Event("input"));
 });
 
@@ -213,6 +231,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 newest?.addEventListener("click", (event) => {
+  if (Date.now() >= due) return; // there may be a newer one: the link leads to it
   event.preventDefault();
   stop();
   choose(photos.length - 1);
@@ -223,6 +242,8 @@ newest?.addEventListener("click", (event) => {
 function stop() {
   if (!playing) return;
   playing = false;
+  runs += 1;
+  told.textContent = "";
   label();
   choose(now);
 }
@@ -234,34 +255,82 @@ function label() {
 
 async function run() {
   playing = true;
+  const own = (runs += 1);
+  let lost = 0; // photos one after the other that did not come
   label();
   told.textContent = day.says.plays;
   let index = now >= photos.length - 1 ? 0 : now;
-  for (; playing && index < photos.length; index += 1) {
-    const due = performance.now() + (calm.matches ? CALM_MS : FRAME_MS);
+  for (; index < photos.length && lost < MOST_LOST; index += 1) {
+    const moment = performance.now() + (calm.matches ? CALM_MS : FRAME_MS);
     const next = new Image();
     next.src = address(photos[index]);
     for (const ahead of photos.slice(index + 1, index + 1 + AHEAD)) new Image().src = address(ahead);
     try {
       await next.decode();
     } catch {
+      if (own !== runs) return;
+      lost += 1;
       continue;
     }
-    await new Promise((go) => setTimeout(go, due - performance.now()));
-    if (!playing) return;
+    await new Promise((go) => setTimeout(go, moment - performance.now()));
+    if (own !== runs) return;
+    lost = 0;
     show(photos[index], next);
     choose(index);
   }
-  told.textContent = "";
   stop();
+  if (lost) said.textContent = told.textContent = day.says.no_line;
 }
 
 play.addEventListener("click", () => (playing ? stop() : run()));
 play.classList.remove("scripted");
 
 form.addEventListener("starred", (event) => {
-  if (event.detail.mine) mine.add(photos[now].id);
-  else mine.delete(photos[now].id);
+  const id = photos[now].id;
+  for (const [all, is] of [[mine, event.detail.mine], [kept, event.detail.kept]]) all[is ? "add" : "delete"](id);
+  const line = at("kept");
+  line.hidden = !kept.size;
+  line.querySelector("span").textContent = kept.size;
   told.textContent = event.detail.said;
 });
-hourBox && mark(photos[now]);
+mark(photos[now]);
+
+// -- what comes -----------------------------------------------------------------------------------
+
+// Today's next photo is looked for when its slot is over.
+async function wait() {
+  while (day.next !== null) {
+    await new Promise((done) => setTimeout(done, Math.max(20000, due - Date.now())));
+    if (!document.hidden) await look().catch(() => {});
+  }
+}
+
+async function look() {
+  const camera = new URLSearchParams(location.search).get("camera");
+  const answer = await fetch(location.pathname + (camera ? `?${new URLSearchParams({ camera })}` : ""));
+  if (!answer.ok || answer.redirected) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (page.getElementById("day")) take(page);
+}
+
+function take(page) {
+  const [shown, last, sheet] = [photos[now], photos.at(-1), day.hours[hour].sheet];
+  const follows = shown === last && !playing;
+  read(page);
+  for (const part of [".dayhead p", ".tl-strip", ".curve", ".sky", "[data-unseen]"]) swap(page, part);
+  now = places.get(shown.id) ?? nearest(shown.offset);
+  const fresh = photos.at(-1);
+  if (day.hours[hour].sheet !== sheet) turnTo(hour);
+  if (follows && fresh.id !== shown.id) choose(photos.length - 1);
+  else mark(photos[now]);
+  if (fresh.offset > last.offset) told.textContent = `${day.says.new} ${fresh.time}`;
+}
+
+function swap(page, part) {
+  const [old, fresh] = [document.querySelector(part), page.querySelector(part)];
+  const [was, is] = [old, fresh].map((one) => one.querySelector("details"));
+  if (was && is) is.open = was.open;
+  old.replaceWith(fresh);
+}
+
+wait();

@@ -5,9 +5,9 @@ const LAST = "last-photo";
 const PAGE = "/offline";
 const PHOTO = "/offline/last.jpg";
 
-async function fill() {
+async function fill(lang) {
   const cache = await caches.open(SHELL);
-  const page = await fetch(PAGE, { cache: "no-store" });
+  const page = await fetch(lang ? `${PAGE}?lang=${lang}` : PAGE, { cache: "no-store" });
   const text = await page.clone().text();
   await cache.put(PAGE, page);
   const parts = new Set([...text.matchAll(/(?:href|src)="(\/static\/[^"]+)"/g)].map((found) => found[1]));
@@ -22,14 +22,21 @@ self.addEventListener("install", (event) => {
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
 self.addEventListener("message", (event) => {
-  const { photo, when } = event.data ?? {};
-  if (/^\/media\/photo\/\d+\.jpg$/.test(photo)) event.waitUntil(remember(photo, when));
+  const { lang, photo, seen } = event.data ?? {};
+  if (/^[a-z]{2}$/.test(lang)) event.waitUntil(speak(lang));
+  if (/^\/media\/photo\/\d+\.jpg$/.test(photo)) event.waitUntil(remember(photo, seen));
 });
 
-async function remember(photo, when) {
+// The page was taken in the browser's language; its reader may have chosen another one since.
+async function speak(lang) {
+  const page = await caches.match(PAGE);
+  if (page?.headers.get("Content-Language") !== lang) await fill(lang);
+}
+
+async function remember(photo, seen) {
   const answer = await fetch(photo);
   if (!answer.ok) return;
-  const headers = { "Content-Type": "image/jpeg", "X-When": encodeURIComponent(when ?? "") };
+  const headers = { "Content-Type": "image/jpeg", "X-Seen": encodeURIComponent(JSON.stringify(seen)) };
   await (await caches.open(LAST)).put(PHOTO, new Response(await answer.blob(), { headers }));
 }
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pucci.forms import clock_time
 from pucci.timelapse.choose import commonest_size, local_days, local_moment, rate, thinned
-from pucci.timelapse.maker import clock_time, span_of_days
+from pucci.timelapse.maker import span_of_days
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

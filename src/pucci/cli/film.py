@@ -40,7 +40,7 @@ class Moment(click.ParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Bound:
         """Return the day and the time, as far as they are said."""
-        from pucci.timelapse.maker import clock_time
+        from pucci.forms import clock_time
 
         if isinstance(value, Bound):
             return value
@@ -91,7 +91,8 @@ def film(
     """
     from pucci.album.films import Film, Kind
     from pucci.clock import zone
-    from pucci.timelapse.maker import clock_time, span_of_days
+    from pucci.forms import clock_time
+    from pucci.timelapse.maker import span_of_days
 
     name = choose_camera(settings, camera)
     if same_time is not None and clock_time(same_time) is None:

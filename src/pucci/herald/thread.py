@@ -12,6 +12,7 @@ from pucci.album import Album
 from pucci.clock import Clock
 from pucci.db import Database
 from pucci.errors import DatabaseError, PucciError, SettingsError
+from pucci.forms import clock_time
 from pucci.health import UNREADABLE, Health
 from pucci.herald.certificate import Certificate
 from pucci.herald.edges import Known, News, step
@@ -21,7 +22,6 @@ from pucci.notify import Message, Outbox, Way
 from pucci.notify.outbox import MOST_WAITING
 from pucci.rounds import Rounds
 from pucci.timelapse.choose import local_moment
-from pucci.timelapse.maker import clock_time
 
 if TYPE_CHECKING:
     from pucci.postcard import Postcards

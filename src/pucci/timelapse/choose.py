@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final, TypeVar
 
@@ -54,12 +53,3 @@ def local_moment(day: date, at: time, zone: tzinfo | None) -> datetime:
     """Return a local day's time, aware; on a day that has it twice, the first."""
     moment = datetime.combine(day, at)
     return moment.replace(tzinfo=zone) if zone else moment.astimezone()
-
-
-def clock_time(text: str) -> time | None:
-    """Return a time of day written as 12:00, None where it is none."""
-    with suppress(ValueError):
-        hour, _, minute = text.partition(":")
-        if hour.isdecimal() and minute.isdecimal() and len(minute) == 2:
-            return time(int(hour), int(minute))
-    return None

@@ -21,7 +21,6 @@ from pucci.timelapse.choose import (
     FASTEST_FPS,
     LONGEST_S,
     MOST_PICTURES,
-    clock_time,
     commonest_size,
     local_days,
     local_moment,

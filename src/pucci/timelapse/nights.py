@@ -8,8 +8,9 @@ from pucci.album import Album
 from pucci.album.film import Kind
 from pucci.clock import Clock
 from pucci.db import Database, read_fact, write_fact
+from pucci.forms import clock_time
 from pucci.settings import FilmSettings
-from pucci.timelapse.choose import clock_time, local_moment, nearest
+from pucci.timelapse.choose import local_moment, nearest
 
 # The day's last slot is filled, or missed, by then.
 _AFTER_MIDNIGHT: Final = timedelta(minutes=5)

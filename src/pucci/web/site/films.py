@@ -10,8 +10,9 @@ from flask.typing import ResponseReturnValue
 from pucci.accounts import Event, Role
 from pucci.album.films import Film, Kind
 from pucci.errors import Busy
+from pucci.forms import clock_time
 from pucci.timelapse.choose import local_moment
-from pucci.timelapse.maker import clock_time, span_of_days
+from pucci.timelapse.maker import span_of_days
 from pucci.web.site.allow import allow
 from pucci.web.site.language import say
 from pucci.web.site.parts import parts

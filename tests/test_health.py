@@ -79,3 +79,18 @@ def test_a_slot_of_a_clock_that_was_ahead_says_nothing(db: Database, tmp_path: P
     found = state(album, "sofa")
     assert found.word == "camera"
     assert [one.key for one in found.conditions] == ["missed sofa"]
+
+
+def test_that_photos_go_before_their_time_is_no_fault_and_told_once_in_a_quiet_sentence(
+    db: Database, tmp_path: Path, clock: FakeClock
+):
+    album = Album(db, tmp_path, clock=clock)
+    with db.write() as connection:
+        record(connection, Slot("sofa", SUNDAY, filled=True))
+    stays = timedelta(hours=19, minutes=10)
+    found = health.judge(health.facts_of(album, ["sofa"], now=SUNDAY, interval_s=300, stays=stays))
+    assert found.ok
+    (short,) = found.conditions
+    assert short.quiet
+    assert "photos go after about 19 hours" in short.sentence
+    assert state(album, "sofa").conditions == ()

@@ -30,7 +30,8 @@ class Condition:
 
     `text` says it and what to do, `over` that it has ended, both with `values` to be put in; `word` is
     what /health says, "" where that is no fault. `since` is None where nobody knows better than whoever
-    sees it first. `told_after` is how long it must last before a message is worth it.
+    sees it first. `told_after` is how long it must last before a message is worth it. A `quiet` one is no
+    fault.
     """
 
     key: str
@@ -41,6 +42,7 @@ class Condition:
     since: datetime | None = None
     told_after: timedelta = _LATER
     camera: str = ""
+    quiet: bool = False
 
     @property
     def sentence(self) -> str:
@@ -83,6 +85,7 @@ class Facts:
     slowed: Slowed | None = None
     certificate_ends: datetime | None = None
     recovered: bool = False
+    stays: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,7 @@ def facts_of(
     slowed: Slowed | None = None,
     certificate_ends: datetime | None = None,
     recovered: bool = False,
+    stays: timedelta | None = None,
 ) -> Facts:
     """Gather the facts. Slots of a clock that was ahead once are none of them."""
     until = now + timedelta(seconds=interval_s)
@@ -125,7 +129,7 @@ def facts_of(
         for name in cameras
     )
     room = album.room.state()
-    return Facts(now, interval_s, found, room, trusted, slowed, certificate_ends, recovered)
+    return Facts(now, interval_s, found, room, trusted, slowed, certificate_ends, recovered, stays)
 
 
 def judge(facts: Facts) -> Health:
@@ -173,6 +177,18 @@ _LOST: Final = {
         "Pull its plug and put it back."
     ),
 }
+
+
+def _short_stay(facts: Facts) -> Iterator[Condition]:
+    """Say that photos go before their time; where none is stored at all, that says it."""
+    if facts.stays is not None and not facts.room.sentence:
+        text = (
+            "Room is short: photos go after about %(hours)s hours, sooner than retention.max_age_h says. "
+            "Let go of kept photos, or fit a larger card."
+        )
+        over = "There is room again: photos stay as long as they should."
+        hours = f"{facts.stays / timedelta(hours=1):.0f}"
+        yield Condition("room short", text, over, {"hours": hours}, told_after=_SOON, quiet=True)
 
 
 def _lost_camera(facts: Facts) -> Iterator[Condition]:
@@ -261,6 +277,7 @@ def _recovered(facts: Facts) -> Iterator[Condition]:
 
 _LOOKS: Final[tuple[Callable[[Facts], Iterator[Condition]], ...]] = (
     _short_of_room,
+    _short_stay,
     _lost_camera,
     _missed_slots,
     _doubted_clock,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from pucci import health, jpeg
 from pucci.accounts import Accounts
-from pucci.album import Album, Limits
+from pucci.album import Album, Limits, early
 from pucci.album.index import Index
 from pucci.cameras import Camera, open_camera
 from pucci.capture import Attempt, Daemon, Eye, Gate, Hub, Privacy, Recall
@@ -78,8 +78,14 @@ class Services:
             slowed=self.accounts.throttle.slowed(),
             certificate_ends=self.certificate.ends(),
             recovered=self.recovered() is not None,
+            stays=self.stays(),
         )
         return health.judge(facts)
+
+    def stays(self) -> timedelta | None:
+        """Return how long photos stay, where room is short and they go before their time; else None."""
+        keep = timedelta(hours=self.settings.retention.max_age_h)
+        return early.stays(self.db, now=self.clock.now(), keep=keep)
 
     def recovered(self) -> Recovered | None:
         """Return what the owner is to be told of a database that was made anew; None for nothing."""

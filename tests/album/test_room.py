@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pucci import jpeg, tables
-from pucci.album import Album, Limits
+from pucci.album import Album, Limits, early
 from pucci.album.check import check
 from pucci.album.film import Film, Kind, Made
 from pucci.album.names import name_of
@@ -138,6 +138,28 @@ def test_the_oldest_makes_place_for_the_newest_and_the_kept_stay(
     assert [p.sequence for p in album.all_photos()] == [1, 7, 8, 9, 10]
     assert check(album) == []
     assert album.room.state().word == "ok"
+
+
+def test_that_photos_go_before_their_time_is_known_for_a_day(album: Album, db: Database, clock: FakeClock):
+    hour, day = timedelta(hours=1), timedelta(days=1)
+    for _ in range(5):
+        add(album, clock)
+    assert early.stays(db, now=clock.now(), keep=day) is None
+    add(album, clock)
+    assert early.stays(db, now=clock.now(), keep=day) == timedelta(minutes=25)
+    assert early.stays(db, now=clock.now(), keep=timedelta(0)) == timedelta(minutes=25)
+    assert early.stays(db, now=clock.now(), keep=timedelta(minutes=20)) is None  # age took them anyway
+    assert early.stays(db, now=clock.now() + 23 * hour, keep=day)
+    assert early.stays(db, now=clock.now() + 25 * hour, keep=day) is None
+
+
+def test_a_clock_that_is_not_set_says_nothing_of_how_long_photos_stay(
+    album: Album, db: Database, clock: FakeClock
+):
+    clock.trusted = False
+    for _ in range(7):
+        add(album, clock)
+    assert early.stays(db, now=clock.now(), keep=timedelta(days=1)) is None
 
 
 def test_with_only_kept_ones_left_no_new_one_is_stored_and_all_else_goes_on(

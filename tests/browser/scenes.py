@@ -37,10 +37,14 @@ WIDTH, HEIGHT = 640, 480
 
 @contextmanager
 def house(
-    folder: Path, furnish: Callable[[Services, FakeClock], None], *cameras: str, **sections: object
+    folder: Path,
+    furnish: Callable[[Services, FakeClock], None],
+    *cameras: str,
+    clock: FakeClock | None = None,
+    **sections: object,
 ) -> Iterator[tuple[Running, Services]]:
     """Run a house of Alice (owner), Bob (family) and Charlie (guest), furnished, at 21:37 on Sunday."""
-    clock = FakeClock(SUNDAY + timedelta(minutes=2))
+    clock = clock or FakeClock(SUNDAY + timedelta(minutes=2))
     settings = house_settings(
         folder,
         *cameras,
@@ -144,7 +148,11 @@ def much_wrong(services: Services, clock: FakeClock) -> None:
         for way, values in {
             "e-mail": {"sent_at": told, "next_at": None, "tries": 1},
             "webhook": {"tries": 7, "error": "example.org answered 503. Look at notify.webhook_url."},
-            "apprise": {"tries": 80, "next_at": None, "error": "Apprise could not send it by address 1."},
+            "apprise": {
+                "tries": 80,
+                "next_at": None,
+                "error": "Apprise could not send it by address 1. It is tried again.",
+            },
         }.items():
             connection.execute(rows.update().where(rows.c.way == way).values(values))
 

@@ -65,8 +65,12 @@ def test_the_chosen_ones_are_downloaded(chromium: Browser, house: tuple[Running,
     page.get_by_role("link", name="Select").click()
     boxes = page.get_by_role("checkbox")
     expect(boxes).to_have_count(60)
+    count = page.locator("[data-count]")
+    page.get_by_role("button", name="Download").click()
+    expect(count).to_have_text("Choose some photos first.")
     for number in (0, 3, 5):
         boxes.nth(number).check()
+    expect(count).to_have_text("3 chosen")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").click()
     with zipfile.ZipFile(download.value.path()) as packed:

@@ -1,9 +1,11 @@
 """Every page in every state, on a phone and at a desk, by day and by night; pictures in out/screenshots."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -11,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.browser import scenes
 from tests.browser.axe import violations
 from tests.browser.test_visit import fill_in, listen_for_faults
+from tests.fakes import FakeClock
 from tests.people import ALICE, BOB, CHARLIE, Person
 from tests.web.running import Process, Running
 
@@ -206,6 +209,7 @@ STATES: Final = {
     "cam-not-running": (scenes.not_running, cam, ()),
     "cam-empty": (scenes.nothing_yet, cam, ()),
     "cam-several": (scenes.whole_day, cam, ("sofa", "garden", "kitchen")),
+    "cam-other": (scenes.whole_day, owner_at("/cam/sofa"), ()),
     "cam-off": (scenes.off, cam, ()),
     "cam-refused": (scenes.refused, refused, ()),
     "cam-recovered": (scenes.recovered, owner_at("/cam"), ()),
@@ -234,6 +238,7 @@ STATES: Final = {
     "state-wrong": (scenes.much_wrong, owner_at("/state"), ()),
     "tokens": (scenes.whole_day, owner_at("/tokens"), ()),
     "invite": (scenes.whole_day, invited, ()),
+    "shares": (scenes.whole_day, owner_at("/shares"), ()),
     "shares-link": (scenes.whole_day, shares_link, ()),
     "share": (scenes.whole_day, shared, ()),
     "share-pin": (scenes.week, shared_pin, ()),
@@ -244,6 +249,35 @@ STATES: Final = {
     "not-allowed": (scenes.whole_day, path("/logout"), ()),
     "old-form": (scenes.whole_day, broken_form, ()),
 }
+
+# Every page there is, and a state that looks at it; tests/web/site/test_pages.py fails on one left out.
+PAGES: Final = {
+    "/": "home",
+    "/album/<day>": "album",
+    "/cam": "cam",
+    "/cam/<camera>": "cam-other",
+    "/cam/<camera>/refused": "cam-refused",
+    "/contact": "contact",
+    "/films": "films",
+    "/invite/<token>": "invite",
+    "/kept": "kept",
+    "/login": "login",
+    "/me": "me",
+    "/me/codes": "codes",
+    "/offline": "offline",
+    "/people": "people",
+    "/people/<int:user_id>": "person",
+    "/people/journal": "journal",
+    "/photo/<int:photo_id>": "photo",
+    "/profile": "profile",
+    "/profile/pictures": "pictures",
+    "/s/<token>": "share",
+    "/setup/<token>": "dead-link",
+    "/shares": "shares",
+    "/state": "state",
+    "/tokens": "tokens",
+}
+_VALUE: Final = re.compile(r"<[^>]+>")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -258,6 +292,8 @@ def test_the_page_is_right_to_the_eye_and_to_the_finger(
     page = context.new_page()
     faults = listen_for_faults(page)
     go(page)
+    for rule in (rule for rule, shown in PAGES.items() if shown == state):
+        assert re.fullmatch(_VALUE.sub("[^/]+", rule), urlsplit(page.url).path)
     look(page, f"{state}-{size}-{scheme}")
     assert faults == []
     context.close()
@@ -297,6 +333,30 @@ def test_the_picture_the_owner_chose_is_seen_whole(
     assert box["height"] <= 0.75 * SIZES[size][1]
     assert box["width"] >= min(SIZES[size][0], scenes.WIDTH)
     context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", list(SIZES))
+def test_the_page_that_asks_for_a_fresh_proof_is_right_to_the_eye(
+    chromium: Browser, tmp_path: Path, size: str, scheme: str
+):
+    clock = FakeClock(scenes.SUNDAY)
+    with scenes.house(tmp_path, scenes.nothing_yet, clock=clock) as (running, _):
+        context = context_for(chromium, running, size, scheme)
+        page = context.new_page()
+        for code, wrong in (("en", "That is not you."), ("de", "Das bist du nicht.")):
+            owner_at(f"/people?lang={code}")(page)
+            clock.advance(minutes=16)
+            page.locator('form[action="/people/invite"] [name="name"]').fill("Grandma")
+            page.locator('form[action="/people/invite"] button').click()
+            page.locator("#proof").wait_for()
+            look(page, f"proof-{code}-{size}-{scheme}")
+            page.locator("#proof_password").fill("wrong")
+            page.locator("#proof button.main").click()
+            page.get_by_role("alert").get_by_text(wrong).wait_for()
+            look(page, f"proof-wrong-{code}-{size}-{scheme}")
+            page.context.clear_cookies()
+        context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

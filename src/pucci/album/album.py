@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from pucci import jpeg
 from pucci.album import index as rows
 from pucci.album.dating import dated
+from pucci.album.early import note_gone
 from pucci.album.files import Files
 from pucci.album.film import Film
 from pucci.album.films import Films
@@ -173,7 +174,7 @@ class Album:
             self.delete(one for one in gone if isinstance(one, Photo))
             for film in (one for one in gone if isinstance(one, Film)):
                 self.films.delete(film)
-            log.info("Photos and films that went to make room for a new photo: %d.", len(gone))
+            note_gone(self._db, gone, clock=self._clock)
 
     def _before(self, camera: str) -> jpeg.Sketch | None:
         """Return the sketch of a camera's newest photo, from memory where this process took it."""

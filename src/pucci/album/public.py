@@ -20,6 +20,8 @@ MIDDLE: Final = 0.5
 # Photos whose brightness is looked at for one page of the tray.
 _LOOKED_AT: Final = 12
 _LIVELY: Final = 20  # thousandths of the picture that changed
+# Photos on the page beside the hero: whole rows at a desk, and the page stays small (15 KB with its style).
+MOST_BESIDE: Final = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,13 @@ class Shown:
     caption: str
     hero: bool
     across: float
+
+
+def on_page(shown: Iterable[Shown]) -> tuple[Shown | None, list[Shown]]:
+    """Return of the photos shown, newest first, what the page has room for: the hero, and those beside."""
+    found = list(shown)
+    hero = next((one for one in found if one.hero), None)
+    return hero, [one for one in found if one is not hero][:MOST_BESIDE]
 
 
 class Public:

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -97,6 +97,9 @@ def _of_the_album(patient: Patient) -> dict[str, Probe]:
     return {
         "database": lambda: records.database(database),
         "photos": lambda: records.photos(album),
+        "photos stay": lambda: records.stay(
+            database, now, timedelta(hours=patient.settings.retention.max_age_h)
+        ),
         "last film": lambda: records.film(album, now, nightly=patient.settings.films.nightly),
         "last backup": lambda: records.backup(
             patient.last_backup, now, worth=records.has_something_to_lose(album, patient.people)

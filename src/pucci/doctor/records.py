@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from pucci import damage
-from pucci.album import Album
+from pucci.album import Album, early
 from pucci.album.check import fault_in
 from pucci.album.film import Kind
 from pucci.clock import Clock, WaryClock
@@ -128,6 +128,18 @@ def judge_photos(count: int, looked: int, broken: int) -> Finding:
             "photos", f"{broken} of {looked} looked at are gone or damaged", "Run `pucci check-album`."
         )
     return fine("photos", f"{count} in the album; {looked} looked at, all whole")
+
+
+def stay(database: Database, now: datetime, keep: timedelta) -> Finding | None:
+    """Say that photos go before their time, for want of room; None where they do not."""
+    found = early.stays(database, now=now, keep=keep)
+    if found is None:
+        return None
+    return needs(
+        "photos stay",
+        f"about {found / timedelta(hours=1):.0f} hours, as there is no room for more",
+        "Let go of kept photos, get a larger card, or lower retention.max_age_h to what there is room for.",
+    )
 
 
 def film(album: Album, now: datetime, *, nightly: bool) -> Finding:

@@ -43,7 +43,7 @@ from pucci.web.replies import (
 from pucci.web.served import Also, Asked
 from pucci.web.visitors import Key, Visitors
 from pucci.web.wire import LATER, Receive, Scope, Send, header, respond
-from pucci.web.zipped import Zip, named
+from pucci.web.zipped import NOTHING_CHOSEN, Zip, named
 
 log = logging.getLogger(__name__)
 
@@ -172,7 +172,9 @@ class Media:
         )
         photos = await run(self._kept, ids, None)
         if not photos:
-            await send_reply(send, words(404, "There are no photos to send. Choose some first."))
+            # Nothing was ticked: a browser goes back to where it can be.
+            status, *more = (404,) if ids is None else (303, (b"location", NOTHING_CHOSEN))
+            await send_reply(send, words(status, "There are no photos to send. Choose some first.", *more))
             return
         packed = Zip(zone(zone_name))
         headers = (

@@ -10,6 +10,8 @@ from pucci.photo import Photo
 
 # Photos asked for by name in one address; without names it is all that are kept.
 MOST_NAMED: Final = 500
+# The kept photos, to be chosen from, with a word that none was.
+NOTHING_CHOSEN: Final = b"/kept?select=1&none=1"
 
 
 class _Pipe:

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from pucci.album.films import Film, Kind
 from pucci.services import Services
-from tests.fakes import SUNDAY
+from tests.fakes import SUNDAY, FakeClock
 from tests.frames import jpeg_bytes
 from tests.people import ALICE, BOB
 from tests.web.asking import ask
@@ -35,6 +35,16 @@ def cookie_of(client: FlaskClient) -> str:
 def test_the_page_says_where_films_come_from_until_there_is_one(client: FlaskClient):
     sign_in(client, BOB)
     assert "No films yet" in client.get("/films").text
+
+
+def test_while_the_clock_is_not_set_the_page_says_that_no_day_becomes_a_film(
+    client: FlaskClient, clock: FakeClock
+):
+    sign_in(client, BOB)
+    said = ("The clock is not set yet, so no day becomes a film", "The first one comes the night after")
+    assert [words in client.get("/films").text for words in said] == [False, True]
+    clock.trusted = False
+    assert [words in client.get("/films").text for words in said] == [True, False]
 
 
 def test_a_film_is_shown_with_its_day_length_and_download(client: FlaskClient, film: Film):

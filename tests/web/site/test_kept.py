@@ -98,6 +98,27 @@ def test_stars_are_taken_off_many_but_only_ones_own(
     services.album.kept.keep(photos[0].id, 1)
     assert post(bob, "/kept/unkeep", *(photo.id for photo in photos[:3]), 99).status_code == 303
     assert [photo.id for photo in services.album.kept.page(None, 9)] == [photos[n].id for n in (4, 3, 0)]
+    answer = post(bob, "/kept/unkeep", photos[3].id, photos[0].id)
+    assert "Your star is off 1 photo." in bob.get(answer.headers["Location"]).text
+    assert "None of them has your star." in bob.get("/kept?off=0").text
+
+
+@pytest.mark.parametrize("path", ["/kept/unkeep", "/kept/delete"])
+def test_with_nothing_chosen_nothing_is_done_and_the_page_says_so(
+    app: Flask, services: Services, photos: list[Photo], path: str
+):
+    alice = app.test_client()
+    sign_in(alice, ALICE)
+    answer = post(alice, path, 0)
+    assert answer.headers["Location"] == "/kept?select=1&none=1"
+    page = alice.get(answer.headers["Location"]).text
+    assert "Choose some photos first." in re.sub("data-none=.+?>", "", page)
+    assert len(services.album.kept.page(None, 9)) == 5
+
+
+def test_a_forgotten_tick_shares_nothing(bob: FlaskClient, photos: list[Photo]):
+    assert bob.get("/shares?chosen=0").headers["Location"] == "/kept?select=1&none=1"
+    assert bob.get("/shares").status_code == 200
 
 
 def test_stars_taken_off_old_photos_say_how_many_go_within_the_hour(
@@ -109,7 +130,7 @@ def test_stars_taken_off_old_photos_say_how_many_go_within_the_hour(
     assert "2 photos are not kept any more." in page
     assert "They are older than those that stay, and go within the hour." in page
     assert services.album.purge(timedelta(hours=24)) == 2
-    assert post(bob, "/kept/unkeep", photos[0].id, photos[4].id).headers["Location"] == "/kept"
+    assert post(bob, "/kept/unkeep", photos[0].id, photos[4].id).headers["Location"] == "/kept?off=1"
 
 
 def test_owners_delete_many_of_the_kept_and_no_others(app: Flask, services: Services, photos: list[Photo]):
@@ -180,7 +201,10 @@ def test_nobody_else_gets_a_zip_and_none_is_made_of_nothing(
     cookie = bob.get_cookie("pucci")
     assert cookie
     assert ask(services, "/media/kept.zip").status == 403
-    assert ask(services, "/media/kept.zip", query="chosen=0", cookie=f"pucci={cookie.value}").status == 404
+    nothing = ask(services, "/media/kept.zip", query="chosen=0", cookie=f"pucci={cookie.value}")
+    assert (nothing.status, nothing.headers["location"]) == (303, "/kept?select=1&none=1")
+    services.album.delete(photos, kept_too=True)
+    assert ask(services, "/media/kept.zip", cookie=f"pucci={cookie.value}").status == 404
 
 
 def test_some_photos_are_shared_and_no_others(

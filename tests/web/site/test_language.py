@@ -12,12 +12,15 @@ from babel.messages import mofile, pofile
 from flask import Flask
 from flask.testing import FlaskClient
 
-from pucci import errors, health
+from pucci import errors, health, tables
 from pucci.album import Tally, room
 from pucci.errors import AccountSlowed
+from pucci.notify import Message
+from pucci.notify.outbox import put
 from pucci.profile import Age, VagueDate
 from pucci.services import Services
 from pucci.web.site import words as said
+from pucci.web.site.films import size
 from pucci.web.site.language import FOLDER, say, told
 from pucci.web.site.sentences import SENTENCES
 from tests.fakes import SUNDAY, FakeClock
@@ -186,6 +189,16 @@ def test_ages_are_said_in_german(app: Flask, age: Age, words: str):
     ("text", "words"),
     [
         ("off, by Alice", "aus, von Alice"),
+        ("off, by the family", "aus, von der Familie"),
+        ("apprise-2", "Apprise (Adresse 2)"),
+        (
+            "mx.org did not take the mail: it says 552 too large. It is tried again.",
+            "mx.org hat die Mail nicht angenommen: die Antwort war 552 too large. Es wird wieder versucht.",
+        ),
+        (
+            "Apprise could not send it by address 1. It is tried again.",
+            "Apprise konnte es über Adresse 1 nicht senden. Es wird wieder versucht.",
+        ),
         ("damaged: cut short", "beschädigt: abgeschnitten"),
         ("in doubt: torn, shifted colours", "zweifelhaft: zerrissen, verschobene Farben"),
         ("exit status 7", "exit status 7"),
@@ -281,6 +294,30 @@ def test_the_state_of_the_whole_is_said_in_german(app: Flask):
     assert len(texts) >= 12
     with app.test_request_context(headers=GERMAN):
         assert [text for text in texts if told(text) == text] == []
+
+
+def test_the_messages_page_is_german_in_each_part(client: FlaskClient, services: Services):
+    row, at = tables.message.c, SUNDAY - timedelta(hours=2)
+    with services.db.write() as connection:
+        put(connection, ["e-mail", "webhook", "apprise"], Message("start", "Pucci: unplugged", "…", at))
+        for way, values in {
+            "e-mail": {"sent_at": at, "next_at": None},
+            "webhook": {"error": "example.org answered 503. Look at notify.webhook_url."},
+            "apprise": {"next_at": None},
+        }.items():
+            connection.execute(tables.message.update().where(row.way == way).values(values))
+    sign_in(client, ALICE)
+    page = client.get("/state", headers=GERMAN).text
+    for words in ("per E-Mail", "Wartet darauf, per Webhook gesendet zu werden", "Aufgegeben: Apprise nahm"):
+        assert words in page
+    assert "example.org hat mit 503 geantwortet" in page
+
+
+def test_sizes_have_a_comma_in_german(app: Flask):
+    with app.test_request_context(headers=GERMAN):
+        assert (size(7_230_000), size(7_000_000)) == ("7,2 MB", "7 MB")
+    with app.test_request_context():
+        assert size(7_230_000) == "7.2 MB"
 
 
 def test_every_sentence_with_places_is_found_by_what_it_says_and_keeps_what_is_in_them(app: Flask):

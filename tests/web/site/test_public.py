@@ -58,6 +58,40 @@ def test_the_owner_puts_a_photo_there_with_words_and_takes_it_down(
     assert ask(services, f"/media/public/{chosen}.jpg").status == 404
 
 
+def test_the_page_stays_small_and_nobody_is_told_of_photos_on_it_that_are_not(
+    client: FlaskClient, services: Services
+):
+    for number in range(16):
+        photo = add_photo(services, SUNDAY - timedelta(minutes=5 * number), number % 5)
+        services.album.public.show(photo.id, "Off to find the ball")
+    services.album.public.choose_hero(2)
+    page = client.get("/")
+    assert public_ids(client) == [2, *range(16, 3, -1)]
+    style = client.get(re.findall(r'"(/static/pucci\.css[^"]*)"', page.text)[0])
+    assert len(page.data) + len(style.data) <= 15_000
+    sign_in(client, ALICE)
+    assert "14 photos are on the public page. 2 older ones are not shown now." in client.get("/profile").text
+    tray = client.get("/profile/pictures").text
+    assert tray.count("Not shown now: the page has the newest 13.") == 2
+    assert tray.count('name="caption" value=') == 16
+
+
+@pytest.mark.parametrize(
+    ("caption", "said"),
+    [
+        ("Tired", "Tired. "),
+        ("Is it breakfast?", "Is it breakfast? "),
+        ("She said “Wuff!”", "She said “Wuff!” "),
+        ("Perhaps…", "Perhaps… "),
+    ],
+)
+def test_a_caption_that_is_a_sentence_gets_no_second_stop(
+    client: FlaskClient, services: Services, photos: list[Photo], caption: str, said: str
+):
+    services.album.public.show(photos[0].id, caption)
+    assert f"{said}November 2026" in client.get("/").text
+
+
 def taken_down_when_old(
     client: FlaskClient, services: Services, photos: list[Photo], clock: FakeClock
 ) -> list[int]:

@@ -26,6 +26,18 @@ def test_a_day_is_as_long_as_it_is(day: date, hours: int):
     assert length == timedelta(hours=hours)
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        (date(2024, 3, 1), date(2026, 3, 1), ("2024", "2026")),
+        (date(2026, 3, 9), date(2026, 11, 1), ("Mar 2026", "Nov 2026")),
+        (date(2026, 3, 9), date(2026, 3, 12), ("9 Mar 2026", "12 Mar 2026")),
+    ],
+)
+def test_the_ends_of_a_span_are_told_apart(first: date, last: date, said: tuple[str, str]):
+    assert BERLIN.span_ends(first, last) == said
+
+
 def test_without_a_zone_it_is_the_machines():
     here = words_for("")
     start = here.midnight(date(2026, 11, 22))

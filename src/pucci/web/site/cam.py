@@ -119,6 +119,7 @@ def _live(here: Parts, camera: str, newest: Photo | None) -> dict[str, Any]:
         "quiet": off is not None and off.by == QUIET_HOURS,
         "is_owner": is_owner,
         "recovered": here.services.recovered() if is_owner else None,
+        "early": here.services.stays() if is_owner else None,
         "unsent": is_owner and here.services.outbox.trouble() is not None,
         "tolerated": here.services.album.witnesses.tolerated(camera),
         "watched": here.services.hubs[camera].watchers > 0,

@@ -17,7 +17,7 @@ from pucci.web.site.allow import allow
 from pucci.web.site.language import say
 from pucci.web.site.parts import parts
 from pucci.web.site.signin import note
-from pucci.web.site.words import counted
+from pucci.web.site.words import counted, figure
 
 bp = Blueprint("films", __name__)
 
@@ -142,6 +142,8 @@ def _page(problem: str = "") -> str:
         counted=counted,
         size=size,
         problem=problem,
+        nightly=here.services.settings.films.nightly,
+        trusted=here.services.clock.is_trusted(),
         gone=request.args.get("gone") == "1",
         kind=form.get("kind", Kind.SPAN.value),
         first=form.get("from") or here.words.next_day(today, -1).isoformat(),
@@ -162,4 +164,8 @@ def length(seconds: float) -> str:
 
 def size(count: int) -> str:
     """Say how many bytes: "850 KB", "1.9 MB"."""
-    return f"{count / 1_000_000:.1f} MB" if count >= 1_000_000 else f"{max(1, round(count / 1000))} KB"
+    return (
+        f"{figure(round(count / 1_000_000, 1))} MB"
+        if count >= 1_000_000
+        else f"{max(1, round(count / 1000))} KB"
+    )

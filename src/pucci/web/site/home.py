@@ -4,6 +4,7 @@ import re
 
 from flask import Blueprint, Response, current_app, render_template
 
+from pucci.album.public import on_page
 from pucci.errors import DatabaseError
 from pucci.profile import Profile, age
 from pucci.web.site.allow import allow
@@ -21,8 +22,6 @@ bp = Blueprint("home", __name__)
 # A browser asks again after five minutes; a CDN shows its copy while it asks, and for a day if we are down.
 _LASTING = "max-age=300, stale-while-revalidate=3600, stale-if-error=86400"
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-# Photos beside the hero: two rows at a desk.
-_WALL = 5
 _UNKNOWN = None
 
 
@@ -64,7 +63,7 @@ def _told(here: Parts, *, reads: bool) -> dict[str, object]:
     dog, today = here.profile, here.words.local(here.now()).date()
     years = age(dog.birthday, today) if dog.birthday else None
     shown = here.services.album.public.shown() if reads else []
-    hero = next((one for one in shown if one.hero), None)
+    hero, wall = on_page(shown)
     weights = here.services.profiles.weights() if dog.shows_weight and reads else []
     line = _line(dog, old(years) if years else "")
     return {
@@ -74,7 +73,7 @@ def _told(here: Parts, *, reads: bool) -> dict[str, object]:
         "story": html(dog.story),
         "summary": plain(dog.story) or line or dog.name,
         "hero": hero,
-        "wall": [one for one in shown if one is not hero][:_WALL],
+        "wall": wall,
         "chart": chart(weights),
         "weights": weights,
         # Without an address of its own the page knows none to give to others.

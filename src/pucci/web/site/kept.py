@@ -12,7 +12,7 @@ from pucci.web.site.allow import allow
 from pucci.web.site.me import myself
 from pucci.web.site.parts import parts
 from pucci.web.site.photo import delete_for_good
-from pucci.web.site.shared import chosen_ids
+from pucci.web.site.shared import chosen_ids, nothing_chosen
 
 bp = Blueprint("kept", __name__)
 
@@ -34,6 +34,8 @@ def index() -> str:
         first=after is None,
         selects=request.args.get("select") == "1",
         gone=request.args.get("gone", type=int),
+        off=request.args.get("off", type=int),
+        nothing=request.args.get("none") == "1",
         going=request.args.get("going", type=int),
     )
 
@@ -42,11 +44,14 @@ def index() -> str:
 @allow(Role.FAMILY)
 def unkeep() -> ResponseReturnValue:
     """Take one's own star off many photos."""
-    services, chosen = parts().services, chosen_ids(request.form)
-    for photo_id in chosen:
-        services.album.kept.unkeep(photo_id, myself().id)
-    going = services.going(services.album.index.these(chosen))
-    return redirect(url_for("kept.index", going=len(going) or None), 303)
+    services, me, chosen = parts().services, myself().id, chosen_ids(request.form)
+    if not chosen:
+        return redirect(nothing_chosen(), 303)
+    mine = services.album.kept.mine(chosen, me)
+    for photo_id in mine:
+        services.album.kept.unkeep(photo_id, me)
+    going = services.going(services.album.index.these(mine))
+    return redirect(url_for("kept.index", off=len(mine), going=len(going) or None), 303)
 
 
 @bp.post("/kept/delete")
@@ -55,4 +60,4 @@ def delete() -> ResponseReturnValue:
     """Delete many kept photos for good."""
     photos = parts().services.album.kept.these(chosen_ids(request.form))
     delete_for_good(photos)
-    return redirect(url_for("kept.index", gone=len(photos) or None), 303)
+    return redirect(url_for("kept.index", gone=len(photos)) if photos else nothing_chosen(), 303)

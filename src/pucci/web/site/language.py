@@ -26,7 +26,7 @@ def install(app: Flask) -> None:
     """Let templates say things in the reader's language: `_`, `ngettext` and {% trans %}."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(say, say_many, newstyle=True)  # type: ignore[attr-defined]
-    app.jinja_env.filters.update(said=told, upper_first=upper_first)
+    app.jinja_env.filters.update(said=told, upper_first=upper_first, ended=ended)
     app.after_request(_tell)
 
 
@@ -117,6 +117,11 @@ def twelve_hours() -> bool:
 def upper_first(text: str) -> str:
     """Return a text with a capital at its beginning."""
     return text[:1].upper() + text[1:]
+
+
+def ended(text: str) -> str:
+    """Return a text with a full stop, where it does not end a sentence itself."""
+    return text if text.rstrip("\"'”“’»«)").endswith((".", "?", "!", "…", ":")) else f"{text}."
 
 
 @cache

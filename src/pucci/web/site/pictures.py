@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from pucci import jpeg
 from pucci.accounts import Event, Role
-from pucci.album.public import MOST_CAPTION
+from pucci.album.public import MOST_CAPTION, on_page
 from pucci.photo import Photo
 from pucci.web.site.allow import allow
 from pucci.web.site.me import myself
@@ -30,9 +30,13 @@ def index() -> str:
     candidates = sorted(public.candidates(), key=_is_dark)
     asked = request.args.get("undo", type=int)
     undo = asked if asked is not None and asked < 2**63 else None
+    shown = public.shown()
+    hero, beside = on_page(shown)
     return render_template(
         "pictures.html",
-        shown=public.shown(),
+        shown=shown,
+        on_page={one.photo.id for one in (hero, *beside) if one},
+        beside=len(beside),
         candidate=candidates[0] if candidates else None,
         following=candidates[1:6],
         most=MOST_CAPTION,

@@ -7,6 +7,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from pucci.accounts import Event, Role
+from pucci.album.public import on_page
 from pucci.errors import ProfileError
 from pucci.profile import LIMITS
 from pucci.web.site.allow import allow
@@ -67,7 +68,9 @@ def _page(problem: str = "", heavy: str = "") -> str:
     texts = here.services.profiles.texts()
     if problem:
         texts = {name: form.get(name, "") for name in LIMITS}
-    weights = here.services.profiles.weights()
+    weights, shown = here.services.profiles.weights(), here.services.album.public.shown()
+    hero, beside = on_page(shown)
+    on_it = len(beside) + (hero is not None)
     return render_template(
         "profile.html",
         texts=texts,
@@ -80,6 +83,7 @@ def _page(problem: str = "", heavy: str = "") -> str:
         problem=problem,
         heavy=heavy,
         kg=form.get("kg", "") if heavy else "",
-        shown=len(here.services.album.public.shown()),
+        shown=on_it,
+        waiting=len(shown) - on_it,
         done=request.args.get("done") == "1",
     )

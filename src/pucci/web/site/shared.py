@@ -21,7 +21,7 @@ from pucci.web.site.paths import is_only_here, outside
 from pucci.web.site.qr import code
 from pucci.web.site.signin import note
 from pucci.web.visitors import SHARES, shares_in
-from pucci.web.zipped import MOST_NAMED
+from pucci.web.zipped import MOST_NAMED, NOTHING_CHOSEN
 
 bp = Blueprint("shared", __name__)
 
@@ -36,8 +36,10 @@ _QUIET: Final = {"X-Robots-Tag": "noindex, nofollow, noarchive", "Referrer-Polic
 
 @bp.get("/shares")
 @allow(Role.FAMILY)
-def index() -> str:
-    """Show the links that work, and the form for a new one."""
+def index() -> ResponseReturnValue:
+    """Show the links that work, and the form for a new one; where photos were to be ticked, not without."""
+    if "chosen" in request.args and _wanted(request.args) is None:
+        return redirect(nothing_chosen(), 303)
     return _page()
 
 
@@ -93,7 +95,12 @@ def _wanted(values: Any) -> dict[str, Any] | None:
 def chosen_ids(values: Any) -> list[int]:
     """Return the photos ticked in a form or a query; several fields of one name."""
     ids = values.getlist("chosen")[:MOST_NAMED]
-    return [int(one) for one in ids if one.isascii() and one.isdigit() and len(one) < 19]
+    return [int(one) for one in ids if one.isascii() and one.isdigit() and len(one) < 19 and int(one)]
+
+
+def nothing_chosen() -> str:
+    """Return the address of the kept photos, to be chosen from, with a word that none was."""
+    return NOTHING_CHOSEN.decode()
 
 
 def _make(wanted: dict[str, Any] | None) -> ResponseReturnValue:

@@ -39,7 +39,9 @@ def show() -> str:
     services = here.services
     known = Notes(services.db).known()
     conditions = services.health().conditions
-    wrong = [(_said(one), known[one.key].since if one.key in known else one.since) for one in conditions]
+    wrong = [
+        (_said(one), known[one.key].since if one.key in known else one.since, one.quiet) for one in conditions
+    ]
     notify = services.settings.notify
     return render_template(
         "state.html",
@@ -48,5 +50,6 @@ def show() -> str:
         trouble=services.outbox.trouble(),
         is_told=bool(notify.email_to or notify.webhook_url or notify.apprise_urls),
         postcard_at=notify.postcard_at,
+        trusted=services.clock.is_trusted(),
         now=here.now(),
     )

@@ -95,6 +95,16 @@ class Words:
         """The days' names from Monday on."""
         return _DAYS[language()]
 
+    def span_ends(self, first: date, last: date) -> tuple[str, str]:
+        """Say from when to when, as shortly as tells both apart: "2024", "2026"; "Mar 2026"; "3 Mar 2026"."""
+        if first.year != last.year:
+            return str(first.year), str(last.year)
+        days = ("", "") if first.month != last.month else tuple(f"{_numbered(d.day)} " for d in (first, last))
+        one, other = (
+            f"{day}{_month(d.month)[:3]} {d.year}" for day, d in zip(days, (first, last), strict=True)
+        )
+        return one, other
+
     def date(self, moment: datetime) -> str:
         """Say "22 Nov"."""
         local = self.local(moment)
@@ -152,7 +162,7 @@ def span(seconds: float) -> str:
         return say("every hour") if hours == 1 else say("every %s hours") % in_words(int(hours))
     if minutes == int(minutes):
         return say("every minute") if minutes == 1 else say("every %s minutes") % in_words(int(minutes))
-    return say("every %g seconds") % seconds
+    return say("every %s seconds") % figure(seconds)
 
 
 def in_words(number: int) -> str:

@@ -40,3 +40,28 @@ async function more() {
 }
 
 if (link()) watcher.observe(link());
+
+// While photos are chosen: how many they are, and nothing is done with none.
+const form = document.querySelector("[data-choose]");
+const count = form?.querySelector("[data-count]");
+
+function chosen() {
+  return form.querySelectorAll("input:checked").length;
+}
+
+function tell() {
+  const text = count.dataset.count.replace("{count}", chosen());
+  if (count.textContent !== text) count.textContent = text;
+}
+
+form?.addEventListener("change", tell);
+form?.addEventListener("submit", (event) => {
+  if (chosen()) return;
+  event.preventDefault();
+  count.textContent = count.dataset.none;
+});
+if (form) {
+  count.hidden = false;
+  tell();
+  addEventListener("pageshow", tell); // ticks come back with the page
+}

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +23,10 @@ ONLY_KEPT: Final = (
 FILLED: Final = (
     "The card is full, and not of photos. Nothing was deleted for it, and no new ones are stored. "
     "Free some room: it goes on by itself."
+)
+AT_ITS_LIMIT: Final = (
+    "The album is as large as disk.album_max_mb lets it be. Only kept photos are left, so no new ones are "
+    "stored. Raise that limit, or delete some kept photos."
 )
 READ_ONLY: Final = (
     "The card can only be read, so no photos are stored. "
@@ -136,8 +140,9 @@ class Room:
         there_is_more = any(len(found) == _LOOK for found in (*cameras, films))
         enough = sum(one.size for one in gone) >= need
         # Where the limit was made much smaller, the album comes down to it within some slots.
-        if not enough and not there_is_more and not self._fits(space, used, new, gone):
-            raise AlbumFull(ONLY_KEPT)
+        if not enough and not there_is_more and not self._fits(space, used, new, gone, self._limits):
+            on_the_disk = self._fits(space, used, new, gone, replace(self._limits, most=0))
+            raise AlbumFull(AT_ITS_LIMIT if on_the_disk else ONLY_KEPT)
         return gone
 
     def state(self) -> RoomState:
@@ -159,10 +164,10 @@ class Room:
         newest = map(self._index.newest, self._index.cameras())
         return max((photo.size for photo in newest if photo is not None), default=1)
 
-    def _fits(self, space: Space, used: int, new: int, gone: Iterable[Photo | Film]) -> bool:
+    def _fits(self, space: Space, used: int, new: int, gone: Iterable[Photo | Film], limits: Limits) -> bool:
         freed = sum(one.size for one in gone)
         after = Space(space.size, space.free + freed)
-        return shortage(after, used - freed, new, self._limits) == 0
+        return shortage(after, used - freed, new, limits) == 0
 
     def _space(self) -> Space:
         folder = self._folder

@@ -61,7 +61,7 @@ def _welcome(services: "Services", where: tuple[str, int]) -> Callable[[], None]
             click.echo(
                 "server.names does nothing until server.address is set: the site answers to every name."
             )
-        if host == "127.0.0.1":
+        if host == "127.0.0.1" and not server.address:  # with one, a proxy stands before it
             click.echo("Only this machine can see it; `--host 0.0.0.0` lets the whole house in.")
         if is_service():  # whose log is kept for months: no place for a key
             if not services.accounts.users.all():

@@ -4,15 +4,17 @@ A photo's file tells its camera, time, number, size and shape. So only rows that
 kept, shown, shared or undated photo. The card is spared the rest.
 """
 
+import errno
 import fcntl
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 from zlib import crc32
 
 from pucci.album.files import sync_folder
@@ -25,6 +27,8 @@ NAME: Final = "pucci.db.snapshot"
 BEFORE: Final = f"{NAME}.before"
 # In its table of facts: when it was made, and each camera's newest photo then.
 FACT: Final = "snapshot"
+# Taking one of 100,000 photos takes seconds.
+_PATIENCE_S: Final = 60.0
 
 _PLAIN_NAME: Final = (
     "camera || '/' || substr(taken_at, 1, 10) || '/' || replace(substr(taken_at, 12, 8), ':', '')"
@@ -53,7 +57,7 @@ def take(file: Path, folder: Path, *, now: datetime) -> int:
     """Write the snapshot of a database into a folder, in the place of the last one; return its bytes.
 
     It is of one moment, keeps no writer waiting, and is on the disk before it has its name. Of two that want
-    to take one, one waits.
+    to take one, one waits, a minute at most.
 
     Raises:
         DatabaseError: it cannot be written, or the database cannot be read; the last ones are as they were.
@@ -73,8 +77,21 @@ def _only_one(folder: Path) -> Iterator[None]:
     """Be the only one that takes a snapshot: the part, and the two names, are nobody else's then."""
     with (folder / f".{NAME}.lock").open("a") as lock:
         give_to_owner_of(folder, lock.fileno())
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        until = time.monotonic() + _PATIENCE_S
+        while not _has(lock):
+            if time.monotonic() > until:
+                raise OSError(errno.EBUSY, "another process has been taking one for a minute")
+            time.sleep(0.1)
         yield
+
+
+def _has(lock: IO[str]) -> bool:
+    """Take a lock if it is free; return whether it was."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _take(file: Path, folder: Path, now: datetime) -> int:

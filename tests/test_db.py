@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import StatementError
 
-from pucci.db import SCHEMA, Database, open_db
+from pucci.db import SCHEMA, Database, open_db, read_fact, write_fact
 from pucci.errors import DatabaseError
 from pucci.migrations import upgrade
 
@@ -135,3 +135,17 @@ def test_an_exception_takes_back_all_that_was_written(db: Database):
         write_and_fail()
     with db.read() as connection:
         assert connection.scalar(sa.select(tables.fact.c.value)) is None
+
+
+def test_a_connection_that_can_only_read_is_not_kept(tmp_path: Path):
+    """As SQLite opens one where the disk is full at that moment."""
+    database = open_db(f"sqlite:///{tmp_path / 'pucci.db'}")
+    with database.read() as connection:  # goes back to the pool like this
+        connection.exec_driver_sql("PRAGMA query_only=ON")
+    with pytest.raises(DatabaseError, match="readonly"), database.write() as connection:
+        write_fact(connection, "a", "1")
+    with database.write() as connection:
+        write_fact(connection, "a", "2")
+    with database.read() as connection:
+        assert read_fact(connection, "a") == "2"
+    database.close()

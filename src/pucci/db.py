@@ -233,7 +233,19 @@ def _make_engine(url: sa.URL, *, at_rest: bool) -> sa.Engine:
     engine = sa.create_engine(url, connect_args={"timeout": _BUSY_S, "check_same_thread": False}, **pool)
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", _let_go_of_readers)
     return engine
+
+
+def _let_go_of_readers(context: sa.engine.ExceptionContext) -> None:
+    """Close connections that can only read; the next ones are opened anew.
+
+    What SQLite cannot open for writing it opens for reading, and stays so: one full moment of the disk, and a
+    connection that is kept would refuse every write for as long as Pucci runs.
+    """
+    code = getattr(context.original_exception, "sqlite_errorcode", 0)
+    if code & 0xFF == sqlite3.SQLITE_READONLY:
+        context.is_disconnect = True
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:

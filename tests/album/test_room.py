@@ -167,7 +167,9 @@ def test_with_only_kept_ones_left_no_new_one_is_stored_and_all_else_goes_on(
 ):
     for _ in range(5):
         star(db, add(album, clock))
-    with pytest.raises(AlbumFull, match="as large as disk.album_max_mb lets it be. Only kept photos are left"):
+    with pytest.raises(
+        AlbumFull, match="as large as disk.album_max_mb lets it be. Only kept photos are left"
+    ):
         add(album, clock)
     assert album.room.state().word == "full"
     assert [p.sequence for p in album.all_photos()] == [1, 2, 3, 4, 5]

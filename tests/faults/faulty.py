@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from datetime import datetime
+from itertools import combinations
 from typing import Final
 
 from pucci.cameras import Stream
@@ -26,6 +27,7 @@ MIXED: Final = (
     ("flicker", "throws"),
 )
 ALL: Final = (*((mode,) for mode in SINGLE), *MIXED)
+PAIRS: Final = tuple(combinations(SINGLE, 2))
 
 
 class FaultyCamera:

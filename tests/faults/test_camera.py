@@ -18,7 +18,7 @@ from pucci.db import open_db
 from pucci.errors import CameraSilent
 from pucci.settings import CaptureSettings, Settings
 from tests.fakes import FakeClock
-from tests.faults.faulty import ALL, FaultyCamera, Stuck
+from tests.faults.faulty import ALL, PAIRS, FaultyCamera, Stuck
 from tests.jpeg.corpus import VISIBLE, difference
 from tests.jpeg.harm import decoded
 
@@ -94,6 +94,14 @@ def test_a_camera_ill_for_fifty_slots_gives_no_damaged_photo(
     modes: tuple[str, ...], tmp_path: Path, clock: FakeClock
 ):
     _ill_and_well_again(tmp_path, clock, modes, 50)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("modes", PAIRS, ids="+".join)
+def test_a_camera_ill_in_any_two_ways_for_ten_slots_gives_no_damaged_photo(
+    modes: tuple[str, ...], tmp_path: Path, clock: FakeClock
+):
+    _ill_and_well_again(tmp_path, clock, modes, 10)
 
 
 def test_there_are_twenty_ways_to_be_ill():

@@ -12,9 +12,10 @@ from pucci.cameras import open_camera
 from pucci.capture import Attempt, Eye, Recall
 from pucci.db import Database
 from pucci.errors import NoWholeFrame
-from pucci.photo import Frame
+from pucci.photo import Frame, State, Verdict
 from pucci.settings import CameraSettings
 from tests.fakes import FakeClock
+from tests.frames import jpeg_bytes
 
 
 class NoEnd:
@@ -108,3 +109,13 @@ def test_without_recall_nothing_is_kept(album: Album, clock: FakeClock):
     fresh = Eye(NoEnd(clock), clock=clock)
     with pytest.raises(NoWholeFrame):
         Attempt(fresh, clock=clock, limit_s=0.5, pause_s=0.1).run()
+
+
+def test_a_newest_photo_that_the_card_does_not_give_back_stops_no_camera(album: Album, clock: FakeClock):
+    taken = Frame(jpeg_bytes(), clock.now())
+    photo = album.add("sofa", taken, Verdict(State.WHOLE, width=320, height=240))
+    album.path(photo).unlink()
+    album.path(photo).symlink_to("/proc/self/mem")  # reading its beginning is an input/output error
+    with pytest.raises(OSError, match="Input/output"):
+        album.path(photo).read_bytes()
+    assert Recall("sofa", album, clock=clock).witness() is not None

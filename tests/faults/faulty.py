@@ -44,7 +44,8 @@ class FaultyCamera:
         self.given: dict[bytes, tuple[bytes, bytes]] = {}
         self.dice = random.Random(8)
         self.painter = Painter(self.name, *size)
-        self.before = b""
+        self.before = b""  # the last frame, whole
+        self.buffer = b""  # what the driver's memory holds: what it was given, and behind that the old rest
 
     def describe(self) -> str:
         return "a camera that may be ill"
@@ -92,8 +93,7 @@ class _Stream:
         whole = camera.frame()
         shown = self._damaged(mode, whole)
         camera.given[shown] = whole, camera.before or whole
-        # What a buffer still holds is what was given from it, with its own old end.
-        camera.before = shown if mode == "stale" else whole
+        camera.before, camera.buffer = whole, shown + camera.buffer[len(shown) :]
         return Frame(shown, camera.clock.now())
 
     def _damaged(self, mode: str, whole: bytes) -> bytes:
@@ -102,7 +102,7 @@ class _Stream:
             mode = camera.dice.choice(("", *WAYS))
         if mode == "black end":
             return whole[: len(whole) // 2].ljust(len(whole), b"\0")
-        return damage(mode, whole, before=camera.before, dice=camera.dice) if mode in WAYS else whole
+        return damage(mode, whole, before=camera.buffer, dice=camera.dice) if mode in WAYS else whole
 
     def close(self) -> None:
         """Nothing is held."""

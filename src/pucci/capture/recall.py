@@ -60,6 +60,9 @@ class Recall:
             self._kept_at, self._kept_tolerated = stored[1], witness.tolerated
             self._webcam = self._album.witnesses.had_webcam(self._camera)
         newest = self._album.newest(self._camera)
-        if newest is not None and self._album.path(newest).is_file():
-            witness.learn(self._album.path(newest).read_bytes())
+        try:
+            if newest is not None:
+                witness.learn(self._album.path(newest).read_bytes())
+        except OSError as error:  # gone, or a failing card: it learns from the next frame
+            log.debug("%s: its newest photo is not learned from: %s", self._camera, error)
         return witness

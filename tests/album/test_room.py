@@ -168,7 +168,7 @@ def test_with_only_kept_ones_left_no_new_one_is_stored_and_all_else_goes_on(
     for _ in range(5):
         star(db, add(album, clock))
     with pytest.raises(
-        AlbumFull, match="as large as disk.album_max_mb lets it be. Only kept photos are left"
+        AlbumFull, match=r"as large as disk\.album_max_mb lets it be\. Only kept photos are left"
     ):
         add(album, clock)
     assert album.room.state().word == "full"

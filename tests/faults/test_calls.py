@@ -32,7 +32,9 @@ def _survives(act: Act, folder: Path, fault: Fault) -> bool:
         assert "Exception ignored" not in ended.said
         assert ended.code == 0 or (ended.code in REFUSED and _is_a_sentence(ended)), ended
     stored = reported(ended.said)
-    assert len(stored) >= act.goes_on or ended.code  # its slots were filled after all
+    # Its slots were filled after all. strace counts by threads: what fails in each slot's own fails often.
+    is_once = len(outcome.hit) + len(outcome.elsewhere) <= 1
+    assert len(stored) >= act.goes_on or ended.code or not is_once
     assert stored or ended.code or not act.takes_photos
     look(folder, stored=stored if act.may_delete else [*before, *stored], said=ended.said)
     again = run(act, folder)

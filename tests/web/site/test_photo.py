@@ -80,9 +80,9 @@ def test_the_star_says_to_a_program_who_keeps_the_photo(
     services.album.kept.keep(photos[3].id, 1)
     json = {"Accept": "application/json"}
     said = "Kept by you and Alice. It stays when older photos go."
-    assert act(bob, photos[3], "keep", **json).json == {"mine": True, "said": said}
+    assert act(bob, photos[3], "keep", **json).json == {"mine": True, "kept": True, "said": said}
     said = "Kept by Alice. It stays when older photos go."
-    assert act(bob, photos[3], "unkeep", **json).json == {"mine": False, "said": said}
+    assert act(bob, photos[3], "unkeep", **json).json == {"mine": False, "kept": True, "said": said}
 
 
 NOT_KEPT = "Not kept. It is older than those that stay, and goes within the hour."
@@ -94,15 +94,15 @@ def test_taking_the_star_off_an_old_photo_says_that_it_goes_and_when(
     json = {"Accept": "application/json"}
     old, newest = photos[3], photos[-1]
     act(bob, old, "keep")
-    assert act(bob, old, "unkeep", **json).json == {"mine": False, "said": "Not kept."}
+    assert act(bob, old, "unkeep", **json).json == {"mine": False, "kept": False, "said": "Not kept."}
     act(bob, old, "keep")
     clock.advance(hours=10)  # it is the morning, and all films of the day before are made
-    assert act(bob, old, "unkeep", **json).json == {"mine": False, "said": NOT_KEPT}
+    assert act(bob, old, "unkeep", **json).json == {"mine": False, "kept": False, "said": NOT_KEPT}
     assert NOT_KEPT in bob.get(f"/photo/{old.id}").text
     act(bob, old, "keep")
     assert NOT_KEPT not in bob.get(f"/photo/{old.id}").text
     act(bob, newest, "keep")
-    assert act(bob, newest, "unkeep", **json).json == {"mine": False, "said": "Not kept."}
+    assert act(bob, newest, "unkeep", **json).json == {"mine": False, "kept": False, "said": "Not kept."}
     act(bob, old, "unkeep")
     services.album.purge(timedelta(hours=24))
     assert services.album.photo(old.id) is None
@@ -116,7 +116,11 @@ def test_a_public_photo_is_not_said_to_go_when_the_last_star_is_taken_off(
     services.album.public.show(photos[3].id)
     clock.advance(days=2)
     said = act(bob, photos[3], "unkeep", Accept="application/json").json
-    assert said == {"mine": False, "said": "It stays while it is on the public page."}
+    assert said == {
+        "mine": False,
+        "kept": True,
+        "said": "It stays while it is on the public page.",
+    }
 
 
 def test_a_star_may_lead_back_to_its_page_and_nowhere_else(bob: FlaskClient, photos: list[Photo]):

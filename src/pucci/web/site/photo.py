@@ -97,8 +97,8 @@ def _find(photo_id: int) -> Photo:
 def _back(photo_id: int) -> ResponseReturnValue:
     """Return to the page the star was on; to a program, say who keeps the photo now."""
     if request.accept_mimetypes.best == "application/json":
-        kept = _kept(photo_id)
-        return {**kept, "kept": bool(kept["said"]), "said": kept["said"] or say("Not kept.")}
+        told = _kept(photo_id)
+        return {**told, "kept": _find(photo_id).kept, "said": told["said"] or say("Not kept.")}
     asked = request.form.get("next")
     return redirect(own_path(asked) if asked else url_for("photo.show", photo_id=photo_id), 303)
 

@@ -91,6 +91,9 @@ class FilmMaker:
             log.debug("another process makes a film")
         except PucciError as error:
             log.error("films: %s", error)  # noqa: TRY400 - the sentence is for the owner
+        except OSError as error:
+            log.debug("looking after films", exc_info=True)
+            log.error("films: %s. Look at the disk with `sudo dmesg`.", error.strerror)  # noqa: TRY400
         except Exception:
             # The outermost loop of a daemon nobody looks after: it goes on with the next film.
             log.exception("films: something broke.")

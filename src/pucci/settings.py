@@ -48,6 +48,11 @@ class ServerSettings:
     max_body_bytes: int = setting(1_000_000, "Largest request body taken, in bytes.", minimum=1024)
     body_timeout_s: float = setting(10.0, "Seconds a request body may take to arrive.", minimum=0.1)
 
+    @property
+    def has_tls(self) -> bool:
+        """Whether everybody comes by TLS, as the address says."""
+        return self.address.startswith("https:")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CameraSettings:

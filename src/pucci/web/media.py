@@ -40,7 +40,7 @@ from pucci.web.replies import (
     with_hsts,
     words,
 )
-from pucci.web.served import Also, Asked
+from pucci.web.served import Also, Asked, Served
 from pucci.web.visitors import Key, Visitors
 from pucci.web.wire import LATER, Receive, Scope, Send, header, respond
 from pucci.web.zipped import NOTHING_CHOSEN, Zip, named
@@ -89,7 +89,7 @@ class Media:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope.get("scheme") == "https" or self._services.settings.server.address.startswith("https:"):
+        if scope.get("scheme") == "https" or self._services.settings.server.has_tls:
             send = with_hsts(send)
         if not is_ours(header(scope, b"host"), self._services.settings.server):
             reply = words(400, "This is not the name of this site.")
@@ -250,7 +250,7 @@ class Media:
                 return self._refused(photo_id)
             if what is served.PUBLIC:
                 return self._public(photo_id, known)
-            photo = self._with_its_neighbours(photo_id, seen)
+            photo = self._of_family(what, photo_id, seen)
             return self._answer(photo, what.kind, known) if photo else words(404, GONE)
         except (NoSuchPhoto, FileNotFoundError):
             return words(404, GONE)
@@ -265,9 +265,14 @@ class Media:
             return words(403, FAMILY)
         return _not_kept(self._answer(photo, asked.served.kind, known))
 
-    def _with_its_neighbours(self, photo_id: int, seen: Seen) -> Photo | None:
-        """Return a photo for one of the family, who will ask for those around it next: all are remembered."""
-        photos = self._services.album.index.numbered(photo_id - _BEFORE, photo_id + _AFTER)
+    def _of_family(self, what: Served, photo_id: int, seen: Seen) -> Photo | None:
+        """Return a photo for one of the family, and remember both.
+
+        Who looks at photos will ask for those around it next: they are remembered, too. Of a thumb's no
+        answer is made from memory.
+        """
+        before, after = (_BEFORE, _AFTER) if what is served.PHOTO else (0, 0)
+        photos = self._services.album.index.numbered(photo_id - before, photo_id + after)
         self._recent.put(seen, photos)
         return next((photo for photo in photos if photo.id == photo_id), None)
 

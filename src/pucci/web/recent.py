@@ -39,16 +39,16 @@ class Recent:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._memory = Memory(services.db.version, services.clock.monotonic)
-        self._has_tls = services.settings.server.address.startswith("https:")
+        self._has_tls = services.settings.server.has_tls
         self._version: int | None = None
         self._is_looked_up = False
 
-    def seen(self, scope: Scope) -> "Seen":
+    def seen(self, scope: Scope) -> Seen:
         """Return what is known of a request's sender; `put` must be given it with what is read after this."""
         version, cookies = self._memory.now(), header(scope, b"cookie")
         return Seen(version, cookies, is_known=bool(self._memory.get(cookies)))
 
-    def put(self, seen: "Seen", photos: Iterable[Photo]) -> None:
+    def put(self, seen: Seen, photos: Iterable[Photo]) -> None:
         """Remember that the sender is of the family, and some photos; any thread may."""
         if len(seen.cookies) > _COOKIES:
             return

@@ -97,7 +97,7 @@ def remember(user: User) -> None:
     key = account_key(user.email)
     accounts = [key, *(one for one in (known.accounts if known else ()) if one != key)][:_MOST]
     value = _box().dumps({"id": known.id if known else secrets.token_hex(8), "for": accounts})
-    always = parts().services.settings.server.address.startswith("https:")
+    always = parts().services.settings.server.has_tls
 
     @after_this_request
     def give(response: Response) -> Response:

@@ -47,7 +47,7 @@ def add(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
-    if request.is_secure or parts().services.settings.server.address.startswith("https:"):
+    if request.is_secure or parts().services.settings.server.has_tls:
         name, value = HSTS
         response.headers[name.decode().title()] = value.decode()
     return response

@@ -39,7 +39,7 @@ def show(photo_id: int) -> str:
         now=here.now(),
         gone=request.args.get("gone") == "1",
         public=here.services.album.public.is_shown(photo_id),
-        **_kept(photo_id),
+        **_kept(photo),
     )
 
 
@@ -97,27 +97,26 @@ def _find(photo_id: int) -> Photo:
 def _back(photo_id: int) -> ResponseReturnValue:
     """Return to the page the star was on; to a program, say who keeps the photo now."""
     if request.accept_mimetypes.best == "application/json":
-        told = _kept(photo_id)
-        return {**told, "kept": _find(photo_id).kept, "said": told["said"] or say("Not kept.")}
+        photo = _find(photo_id)
+        told = _kept(photo)
+        return {**told, "kept": photo.kept, "said": told["said"] or say("Not kept.")}
     asked = request.form.get("next")
     return redirect(own_path(asked) if asked else url_for("photo.show", photo_id=photo_id), 303)
 
 
-def _kept(photo_id: int) -> dict[str, object]:
+def _kept(photo: Photo) -> dict[str, object]:
     """Return whether one's own star is on a photo, and in a sentence what keeps it, or that it goes."""
-    me, stars = myself().id, parts().services.album.kept.stars(photo_id)
+    me, stars = myself().id, parts().services.album.kept.stars(photo.id)
     names = [say("you") if star.user_id == me else star.name or say("somebody who left") for star in stars]
     names.sort(key=lambda name: name != say("you"))
-    said = say("Kept by %s. It stays when older photos go.") % listed(names) if names else _without(photo_id)
+    said = say("Kept by %s. It stays when older photos go.") % listed(names) if names else _without(photo)
     return {"mine": any(star.user_id in (me, None) for star in stars), "said": said}
 
 
-def _without(photo_id: int) -> str:
+def _without(photo: Photo) -> str:
     """Say what becomes of a photo without a star; nothing of one that is not older than those that stay."""
-    services = parts().services
-    photo = services.album.photo(photo_id)
-    if photo is not None and photo.kept:
+    if photo.kept:
         return say("It stays while it is on the public page.")
-    if photo is not None and services.going([photo]):
+    if parts().services.going([photo]):
         return say("Not kept. It is older than those that stay, and goes within the hour.")
     return ""

@@ -224,7 +224,7 @@ def _keep(answer: Response, share: Share) -> Response:
     """Note in the browser that this link is open, so that its pictures come."""
     keys = [share.key, *(key for key in _opened() if key != share.key)][:_MOST]
     value = _box().dumps({"keys": keys})
-    always = parts().services.settings.server.address.startswith("https:")
+    always = parts().services.settings.server.has_tls
     answer.set_cookie(
         SHARES,
         value if isinstance(value, str) else value.decode(),

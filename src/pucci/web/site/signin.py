@@ -66,9 +66,7 @@ def install(app: Flask, services: Services) -> None:
     """Teach an application who asks."""
     settings = services.settings
     app.secret_key = services.secret_key
-    app.session_interface = CookieSession(
-        services.secret_key, always_secure=settings.server.address.startswith("https:")
-    )
+    app.session_interface = CookieSession(services.secret_key, always_secure=settings.server.has_tls)
     app.config.update(
         SESSION_COOKIE_NAME=cookie.NAME,
         SESSION_COOKIE_HTTPONLY=True,
